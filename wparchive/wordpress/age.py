@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from wparchive.http1.message import Head, whole_number
 
-__all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "made", "moment"]
+__all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "made", "made_at_latest", "moment"]
 
 OLD = 3600  # seconds; a response of at least this age counts as old
 STALE, CACHED = "stale", "cached"  # flags of captures
@@ -84,6 +84,17 @@ def made(captured_at: str, age: int) -> datetime:
     """Return when a response of this `age` (seconds) was made, by our own clock."""
     at = moment(captured_at)
     return at - timedelta(seconds=age) if at.year > 1000 else at
+
+
+def made_at_latest(captured_at: str, dated: str | None, age: int) -> datetime:
+    """Return when an answer that another tool captured was made, by the earliest of what says so.
+
+    That is its record, its `age` (seconds), and its server's clock (`dated`), where they are far enough apart: a cache had
+    it, or a clock is wrong, and nothing says whose.
+    """
+    found = made(captured_at, age)
+    at = moment(dated) if dated else found
+    return min(found, at) if (moment(captured_at) - at).total_seconds() >= OLD else found
 
 
 def _sure(excess: float) -> int:

@@ -206,6 +206,7 @@ class Reader:
             age,
             capture.extra.get("clock") == "foreign",
             _language(capture),
+            dated=(given.capture or {}).get("dated"),
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
         for number, item in enumerate(shown(document, place), 1):

@@ -10,6 +10,7 @@ from wparchive.apart import apart
 from wparchive.index.items.batch import Batch, Known, Old
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Built, Found, Source
+from wparchive.index.items.older_answers import is_as_it_was, is_earlier_elsewhere
 from wparchive.index.items.other_lists import is_of_another_list, is_of_several_lists
 from wparchive.index.items.rows import Row, version
 from wparchive.index.search.words import Words
@@ -24,21 +25,19 @@ from wparchive.index.statements import (
     SEEN,
     SHARED,
     STANDING,
-    STOOD,
     UPSERT,
     VERSION,
     WAITING,
     upsert,
 )
 from wparchive.model import Privilege
-from wparchive.wordpress.age import made, moment
 from wparchive.wordpress.changes.differences import TEXTS, ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
-from wparchive.wordpress.values import loads, utc
+from wparchive.wordpress.values import loads
 
 __all__ = ["ItemWriter"]
 
@@ -134,9 +133,9 @@ class ItemWriter:
         elif is_of_another_list(self._conn, batch, item, old):
             batch.shared += [item.who.wp_id] if is_of_several_lists(batch, item) else []
             batch.seen += [] if old.gone else [item.who.wp_id]
-        elif batch.source.imported and moment(batch.source.seen) < moment(old.until):
+        elif is_earlier_elsewhere(self._conn, batch, item, old):
             self._add_older(batch, item)
-        elif batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
+        elif batch.source.age and old.privilege == privilege and is_as_it_was(self._conn, batch, item, old):
             batch.seen += [] if old.gone else [item.who.wp_id]
         elif self._is_as_fed(batch, item, old) if old.partial else self._adds_nothing(batch, item, old):
             self._see(batch, item, old)
@@ -179,25 +178,6 @@ class ItemWriter:
             return False
         rest = {name: one for name, one in value.items() if name not in texts or name in shown}
         return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
-
-    def _is_older(self, batch: Batch, item: Found, old: Known) -> bool:
-        """Return whether a cached response shows an earlier state of the item than its row.
-
-        This follows from the response's age, unless the item was modified later than the row's: then a clock or the
-        cache is wrong.
-        """
-        if old.partial and not batch.source.partial:
-            return False  # selected fields are not a state of the item
-        row = self._conn.execute(STOOD[batch.table], batch.key(item.who.wp_id)).fetchone()
-        if row is None:
-            return False
-        modified, gone_since, captured_at, age = row
-        stood = made(captured_at, age or 0)
-        if old.gone:
-            stood = max(stood, moment(gone_since)) if gone_since else stood
-        elif (utc(item.fields.get("modified_gmt")) or "") > (utc(modified) or ""):
-            return False
-        return made(batch.source.seen, batch.source.age) < stood
 
     def _see(self, batch: Batch, item: Found, old: Known) -> None:
         who = item.who

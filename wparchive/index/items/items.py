@@ -30,8 +30,8 @@ class Source:
     """The capture from which an item was read; `partial` if it shows selected fields only.
 
     `taxonomies` are the site's, by the item's field that lists its terms. `age` is the age of the response in seconds.
-    `imported`: another tool made it, so it may be older than what was read before. `language` is that of a list in one
-    language. `via` is what showed its items if not the REST API.
+    `imported`: another tool made it, so it may be older than what was read before; `dated` is its server's time. `language`
+    is that of a list in one language. `via` is what showed its items if not the REST API.
     """
 
     capture: str
@@ -43,6 +43,7 @@ class Source:
     imported: bool = False
     language: str = ""
     via: str | None = None
+    dated: str | None = None
 
     @property
     def sighting(self) -> Row:

@@ -16,7 +16,7 @@ from wparchive.index.item_types import kin, of_type
 from wparchive.index.runs.readable import Readable
 from wparchive.index.runs.tongues import ELSEWHERE
 from wparchive.index.schema import ITEM_TABLES
-from wparchive.wordpress.age import OLD, made, moment
+from wparchive.wordpress.age import OLD, made, made_at_latest, moment
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.collections.plugins import probed_at, tells_why
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -56,19 +56,20 @@ class _Probe:
     age: int
     place: int
     imported: bool
+    dated: str | None
 
     def is_outdated(self, last_seen: str) -> bool:
         """Return whether it is older than when the item was `last_seen`: from a cache, or by another tool's clock."""
         if self.imported:
-            return moment(self.at) < moment(last_seen)
+            return made_at_latest(self.at, self.dated, self.age) < moment(last_seen)
         return self.age >= OLD and made(self.at, self.age) < moment(last_seen)
 
 
 # Clocks may be set back, so the order of records decides, not their dates.
 _PROBES = """
-    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid, clock FROM captures
+    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid, clock, dated FROM captures
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
-    ORDER BY rowid"""
+    AND coalesce(flags, '') NOT LIKE '%"clock-differs"%' ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
 _CHANGES = {"deleted": ChangeKind.DELETED, "unpublished": ChangeKind.UNPUBLISHED}
 _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND (route = ? OR type IN ({}))'
@@ -128,7 +129,7 @@ def _shown_as_another_type(
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
     readable = Readable(conn, run)
-    for route, answer, status, code, capture, at, age, place, clock in conn.execute(_PROBES, (run,)).fetchall():
+    for route, answer, status, code, capture, at, age, place, clock, dated in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         others = probed_at(collection)
         found = conn.execute(_COLLECTION.format(", ".join("?" * len(others))), (site, collection, *others)).fetchall()
@@ -141,7 +142,7 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
         for kind, table in found:
             if table in ITEM_TABLES:
                 said = change if tells_why(kind) else None
-                yield _Probe(table, kind, wp_id, said, capture, at, age, place, clock == "foreign")
+                yield _Probe(table, kind, wp_id, said, capture, at, age, place, clock == "foreign", dated)
 
 
 def _item(table: str) -> str:

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
-_LEEWAY = timedelta(days=1)
+_FAR = timedelta(days=1)
 _FIRST_YEAR = 2015  # the REST API came with WordPress 4.4
 _FIRST_LINE = 1 << 13  # bytes
 _CODINGS = ("x-orig-content-encoding", "x-crawler-content-encoding")
@@ -126,7 +126,7 @@ def fault_of(fields: Fields, now: datetime) -> str:
     at = moment_of(whole_date(fields.get("WARC-Date")))
     if at is None or at.year < _FIRST_YEAR:
         return "undated"
-    if at > now + _LEEWAY:
+    if at > now:  # taken, it would stand behind whatever a crawl sees until then
         return "future"
     if not all(map(RECORD_ID.fullmatch, fields.ids("WARC-Record-ID")[:1] or [""])):
         return "no-id"
@@ -266,7 +266,7 @@ def _is_far(date: str, when: datetime) -> bool:
 
     try:
         made = parsedate_to_datetime(date)
-        return abs((made.replace(tzinfo=made.tzinfo or UTC) - when).total_seconds()) > _LEEWAY.total_seconds()
+        return abs((made.replace(tzinfo=made.tzinfo or UTC) - when).total_seconds()) > _FAR.total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return False
 
