@@ -1,5 +1,6 @@
 """`wparchive import`."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_ADDRESS = re.compile(r"(?:https?|ftps?|s3|gs):/(?!/)")
 _NAMED = 5  # places in a file that are named, of each kind
 _REASONS = {
     "held": "held already",
@@ -88,7 +90,7 @@ def command(
     jobs = None if jobs is None else configuration.jobs(jobs, "command line: --jobs")
     archive = Archive(folder)
     if missing := next((path for path in files if not path.exists()), None):
-        raise UsageError(f"{missing}: no such file")
+        raise UsageError(_missing(str(missing)))
     with _shown(silent=silent) as progress:
         result = import_files(archive, files, sites=sites, only_list=only_list, progress=progress, jobs=jobs)
     code = result.code
@@ -100,7 +102,17 @@ def command(
         print_json(_as_json(result))
     else:
         _print(result, silent=silent, only_list=only_list)
+        if result.code is ExitCode.NO_API:
+            print_error(f"nothing of {'that site' if sites else 'WordPress'} in there")
     return code
+
+
+def _missing(path: str) -> str:
+    if path == "-":
+        return "import goes to and fro in its files: write what comes from a pipe into a file, then import that"
+    if scheme := _ADDRESS.match(path):  # of which a path keeps one slash
+        return f"{path.replace(scheme[0], f'{scheme[0]}/', 1)}: an address; download it, then import the file"
+    return f"{path}: no such file"
 
 
 def _name_of(archive: "Archive", site: "SiteTold") -> str | None:
@@ -156,7 +168,7 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
         if site.fault:
             print_error(f"{site.homes[0]}: not taken: {site.fault}")
         if site.lost:
-            print_error(f"{site.homes[0]}: {site.lost:,} revisits refer to answers that aren't in these files")
+            print_error(f"{site.homes[0]}: {_so_many(site.lost, 'revisit')} of answers that aren't in these files")
     if result.hint and not silent:
         print_error(result.hint)
 
@@ -165,17 +177,21 @@ def _print_site(site: "SiteTold", *, only_list: bool) -> None:
     at = f"{short_time(site.first)} to {short_time(site.last)}" if site.answers else "nothing new"
     more = [(site.held, "held already"), (site.private, "made with credentials"), (site.cut, "cut off")]
     more += [(site.named, "with another's record id, so under a name of their own")]
-    more += [(count, what if count == 1 else f"{what}s") for what, count in sorted(site.beside.items())]
-    words = [f"{site.answers:,} answers", at, *(f"{count:,} {what}" for count, what in more if count)]
-    runs = f" in {len(site.runs):,} {'runs' if len(site.runs) > 1 else 'run'} of {site.site}" if site.runs else ""
+    beside = [_so_many(count, what) for what, count in sorted(site.beside.items())]
+    words = [_so_many(site.answers, "answer"), at, *(f"{count:,} {what}" for count, what in more if count), *beside]
+    runs = f" in {_so_many(len(site.runs), 'run')} of {site.site}" if site.runs else ""
     click.echo(told(f"{', '.join(site.homes)}: {', '.join(words)}{runs}"))
     if only_list and site.routes:
         rows = [(route, count, stated) for route, (count, stated) in sorted(site.routes.items())]
         print_table(("route", "answers", "stated"), rows, right=(1, 2))
 
 
+def _so_many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def _file_line(file: "FileTold") -> str:
-    words = [f"{file.records:,} records", f"{file.taken:,} answers of WordPress"]
+    words = [_so_many(file.records, "record"), f"{_so_many(file.taken, 'answer')} of WordPress"]
     unread = {reason: count for reason, count in file.skipped.items() if reason in _UNREAD}
     skipped = {reason: count for reason, count in file.skipped.items() if reason not in _UNREAD}
     if unread:

@@ -1,5 +1,6 @@
 """Reads foreign files onto the shelf: every stretch scanned, every answer judged, what isn't taken counted by its reason."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,8 +78,9 @@ def read_file(
     """Put what is in the file at `path` on the shelf; return what is to be told of each WARC in it. Raises nothing for a file."""
     _keep_memory()
     try:
+        before = path.stat()
         found = [*stretches(path, scratch)]
-        digest, size = Digest(path), path.stat().st_size
+        digest = Digest(path)
     except (WparchiveError, OSError) as error:
         return [_unread(path, error)]
     told: list[FileTold] = []
@@ -86,10 +88,25 @@ def read_file(
         try:
             if isinstance(one, NoWarcError):
                 raise one
-            told.append(_Reading(one, Source(one, digest, size), shelf, sources, now, progress).run(fast=fast))
+            told.append(
+                _Reading(one, Source(one, digest, before.st_size), shelf, sources, now, progress).run(fast=fast)
+            )
         except (WparchiveError, OSError) as error:
             told.append(_unread(path, error))
+    if fault := _change(path, before):
+        told.append(
+            FileTold(path.name, fault=f"{path}: {fault}; import it again when that is over", code=ExitCode.INCOMPLETE)
+        )
     return told
+
+
+def _change(path: Path, before: os.stat_result) -> str:
+    try:
+        after = path.stat()
+    except OSError:
+        return "it went away while it was read"
+    same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
+    return "" if same else "it was written to while it was read"
 
 
 def _unread(path: Path, error: WparchiveError | OSError) -> FileTold:

@@ -1,6 +1,7 @@
 """The foreign files of one import: their records as they stand there, and what is known of where these come from."""
 
 import hashlib
+import os
 import threading
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -87,6 +88,7 @@ class Source:
     damage: list[Gap] = field(default_factory=list)
     first_at: str = ""
     last_at: str = ""
+    seen: tuple[int, int] = (-1, -1)  # size and time of change of the file when it was read
 
     def info(self, record_id: str) -> Mapping[str, str]:
         """Return software, operator and part_of of the warcinfo record that a record names, else of the newest."""
@@ -126,16 +128,23 @@ class Sources:
         return len(self.all) - 1
 
     def file(self, number: int) -> BinaryIO:
-        """Return the file of a source, open for reading. Raises StorageError."""
+        """Return the file of a source, open for reading. Raises StorageError, also where it isn't what it was."""
+        source = self.all[number]
         if number not in self._files:
             if len(self._files) >= 64:
                 self._stack.close()
                 self._files.clear()
-            path = self.all[number].stretch.path
+            path = source.stretch.path
             try:
                 self._files[number] = self._stack.enter_context(path.open("rb"))
             except OSError as error:
                 raise StorageError(f"{path}: can't be read ({error.strerror})") from None
+        status = os.fstat(self._files[number].fileno())
+        now = status.st_size, status.st_mtime_ns
+        if source.seen == (-1, -1):
+            source.seen = now
+        if source.seen != now:
+            raise StorageError(f"{source.stretch.name}: changed since it was read; import it again")
         return self._files[number]
 
     def told(self, numbers: Collection[int]) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 Sources: RFC 1952, RFC 8878, WARC 1.1, the IIPC's proposal for WARC with zstd.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,13 +61,30 @@ class Stretch:
 
 
 def files_in(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files that `paths` name: each file itself, and in a folder what is called as a WARC or a WACZ is."""
+    """Yield the files that `paths` name: each file itself, and in a folder what is called as a WARC or a WACZ is.
+
+    A folder in a folder that can't be read is yielded too, so that whoever reads the files says so.
+    """
     for path in paths:
         if path.is_dir():
-            found = (one for one in path.rglob("*") if one.name.lower().endswith(_ENDS) and one.is_file())
-            yield from sorted(found)
+            yield from sorted(_below(path))
         else:
             yield path
+
+
+def _below(top: Path) -> Iterator[Path]:
+    unread: list[Path] = []
+    seen: set[tuple[int, int]] = set()  # links to folders are followed, each folder is read once
+    for place, folders, names in os.walk(
+        top, onerror=lambda error: unread.append(Path(error.filename)), followlinks=True
+    ):
+        status = Path(place).stat()
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        yield from (Path(place, name) for name in names if name.lower().endswith(_ENDS))
+    yield from unread
 
 
 def stretch_of(path: Path, name: str, start: int, end: int, scratch: Path) -> Stretch:

@@ -36,7 +36,10 @@ def stretches(path: Path, scratch: Path) -> Iterator[Stretch | NoWarcError]:
     `scratch` is a folder for what has to be unpacked. Raises StorageError when it can't be read or unpacked.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise StorageError(f"{path}: a folder that can't be read")
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer
             yield NoWarcError(f"{path}: not an ordinary file; name a WARC or WACZ file, or a folder of them")
             return
         with path.open("rb") as file:
@@ -90,8 +93,8 @@ def _in_package(path: Path, called: str, scratch: Path, depth: int) -> Iterator[
                 yield from _member(path, packed, file, info, name, place, depth)
             except _BROKEN as error:
                 end = following.get(info.header_offset, size)
-                fault = (info.header_offset, end, f"a member of the package isn't sound: {error}")
-                yield Stretch(path, name, info.header_offset, end, Coding.GZIP, (fault,))
+                harm = (info.header_offset, end, f"a member of the package isn't sound: {error}")
+                yield Stretch(path, name, info.header_offset, end, Coding.GZIP, (harm,))
 
 
 def _check_list(file: BinaryIO, size: int) -> None:

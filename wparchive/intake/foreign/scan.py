@@ -22,6 +22,7 @@ __all__ = ["LARGEST", "Gap", "Scan", "Taken", "has_extra"]
 LARGEST = 64 << 20
 """Bytes of a block; longer ones aren't taken."""
 
+_FEW = 16  # bytes
 _CAREFUL = 32  # records read strictly after damage, before the fast reader continues
 
 
@@ -138,7 +139,7 @@ class Scan:
             except BrokenRecordError as error:
                 following = self.packing.next_record(self.at + 1)
                 end = self._stretch.end if following is None else following
-                yield Gap(self.at, end, error.reason)
+                yield Gap(self.at, end, self._why(error))
                 self.at = end
                 return
             offset, self.at = self.at, self.at + found.length
@@ -146,6 +147,10 @@ class Scan:
             most = None if most is None else most - 1
             if taken := self._taken(offset, found):
                 yield taken
+
+    def _why(self, error: BrokenRecordError) -> str:
+        empty = not any(read_at(self._file, _FEW, self.at))
+        return "zero bytes: padding, or what never came to be written" if empty else error.reason
 
     def _is_kept(self, fields: Fields) -> bool:
         kind, uri = fields.get("WARC-Type").lower(), _uri(fields)
