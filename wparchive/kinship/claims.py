@@ -11,11 +11,13 @@ __all__ = [
     "Mention",
     "Named",
     "Side",
+    "begun_by",
     "contradictions",
     "moment",
     "named_before",
     "names_as_source",
     "ready_made",
+    "shown_late",
     "stated_edit",
 ]
 
@@ -58,12 +60,15 @@ class Side:
 
     `seen_at` is when a capture first held its text on its site (in the item `held_in` if not in its own), `absent_at` when one
     last lacked it (an earlier version if it `came_by_edit`, else a complete listing), `part_until` when an earlier version was
-    last held that had a part of it at most. `date` is the earliest that a version claims, `dates` all of them with when each
-    was first held, if it was moved. `lower` and `higher` are the claimed dates of the items with the next lower and higher
-    ids, `address` the day (YYYY-MM-DD) that its address has, `upload` the newest month (YYYY-MM) of its own uploads, `stated`
-    other dates of its publication, by where they stand, `named` what its site's sitemaps and feeds say of it. `foreign_guid`
-    says that its guid names another host, `inserted` that an account has all that stands elsewhere too. `points` is how it
-    names the other as its source, `mentions` how its text names it; what is `noted` decides nothing.
+    last held that had a part of it at most. `by_others` has `seen` and `absent` if these are times by another tool's clock.
+
+    `date` is the earliest that a version claims, `dates` all of them with when each was first held, if it was moved,
+    `modified_before` what the version states that lacked the text. `commented` is the earliest date of a comment, `lower` and
+    `higher` the dates of the items with the next lower and higher ids, `address` the day (YYYY-MM-DD) that its address has,
+    `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its publication, by where they stand,
+    `named` what its site's sitemaps and feeds say of it. `foreign_guid` says that its guid names another host, `inserted`
+    that an account has all that stands elsewhere too. `points` is how it names the other as its source, `mentions` how its
+    text names it; what is `noted` decides nothing.
     """
 
     item: str
@@ -72,9 +77,12 @@ class Side:
     absent_at: str | None = None
     came_by_edit: bool = False
     part_until: str | None = None
+    by_others: frozenset[str] = frozenset()
     date: str | None = None
     dates: tuple[tuple[str, str], ...] = ()
     modified: str | None = None
+    modified_before: str | None = None
+    commented: str | None = None
     revisions: int | None = None
     lower: tuple[str, ...] = ()
     higher: tuple[str, ...] = ()
@@ -123,6 +131,21 @@ def names_as_source(side: Side, other: Side) -> bool:
     return bool(side.mentions) and not (other.points or any(one.of_article for one in other.mentions))
 
 
+def begun_by(side: Side) -> datetime | None:
+    """Return when an article was begun at the latest, if that is before its date: several with higher ids are dated then.
+
+    It may have been public since, and away for a while, or dated anew.
+    """
+    date, after = moment(side.date), sorted(found for one in side.higher if (found := moment(one)))
+    return after[1] if date and len(after) > 1 and after[1] < date else None
+
+
+def shown_late(side: Side) -> bool:
+    """Return whether an earlier version was shown when its text was replaced already, by what the site states: by a cache."""
+    absent, before, after = (moment(one) for one in (side.absent_at, side.modified_before, side.modified))
+    return bool(side.came_by_edit and absent and before and after and before < after <= absent)
+
+
 def contradictions(side: Side) -> Iterator[str]:
     """Yield in words what contradicts the date that a site claims."""
     date, seen, absent = (moment(one) for one in (side.date, side.seen_at, side.absent_at))
@@ -135,6 +158,8 @@ def contradictions(side: Side) -> Iterator[str]:
         yield f"dated {side.date}, after it was held ({side.seen_at})"
     if absent and not side.came_by_edit and date < absent - _ZONES:
         yield f"dated {side.date}, but its site's whole listing lacked it at {side.absent_at}"
+    if (commented := moment(side.commented)) and commented < date - _ZONES:
+        yield f"dated {side.date}, but commented on at {side.commented}"
     before = [found for one in side.lower if (found := moment(one))]
     if len(before) > 1 and date < min(before) - _ZONES:
         yield f"ids are out of order: {len(before)} items with lower ids are dated later, from {min(before):%Y-%m-%d} on"

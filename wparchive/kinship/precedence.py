@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from wparchive.kinship.claims import (
     Side,
+    begun_by,
     contradictions,
     moment,
     named_before,
     names_as_source,
     ready_made,
+    shown_late,
     stated_edit,
 )
 
@@ -32,7 +34,7 @@ class Standing(StrEnum):
     """How well an order stands."""
 
     PROVEN = "proven"  # by captures, which the dates agree with
-    INDICATED = "indicated"  # by what the sites state, uncontradicted
+    INDICATED = "indicated"  # by what the sites state, or captures by another tool's clock, uncontradicted
     UNDECIDABLE = "undecidable"
 
 
@@ -70,7 +72,8 @@ def order_of(one: Side, other: Side) -> Order:
     if proven is not None:
         if names_as_source(sides[proven], sides[1 - proven]):
             return Order(None, Standing.UNDECIDABLE, tuple(reasons))
-        return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
+        if not ("seen" in sides[proven].by_others or "absent" in sides[1 - proven].by_others):
+            return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
     by_date = _first([_claimed(side, _Span(_absent(side), moment(side.seen_at))) for side in sides])
     by_structure = _pointed(sides)
     if by_structure is not None and by_date is not None and by_structure != by_date:
@@ -110,13 +113,15 @@ def _absent(side: Side) -> datetime | None:
     """When it was lacking, if that counts: a listing's absence only where the date came later, uncontradicted.
 
     Else the listing may be a cache's, the article may have been away for a while, as when a sitemap or feed had named its
-    address by then, or its date is false.
+    address by then or it was commented on, or its date is false. It is no newer than ids say that it was begun.
     """
-    absent, date = moment(side.absent_at), moment(side.date)
+    absent, date, commented = (moment(one) for one in (side.absent_at, side.date, side.commented))
     if absent is None or side.came_by_edit:
-        return absent
+        return None if shown_late(side) else absent
     against = date and (date <= absent or any(contradictions(side)))
-    return None if against or named_before(side, absent) else absent
+    if against or named_before(side, absent) or (commented and commented <= absent):
+        return None
+    return min(absent, begun_by(side) or absent)
 
 
 def _agrees(side: Side) -> bool:
@@ -132,7 +137,7 @@ def _claimed(side: Side, seen: _Span) -> _Span:
     claimed = moment(side.date)
     if claimed is None or side.came_by_edit or any(contradictions(side)) or any(ready_made(side)):
         return seen
-    low = claimed - _ZONES
+    low = min(claimed, begun_by(side) or claimed) - _ZONES
     low = max(low, seen.low) if seen.low else low
     if side.part_until:  # what brought the rest may not be stated
         return _Span(low, seen.high)
@@ -148,15 +153,22 @@ def _until(side: Side) -> list[str]:
 
 
 def _told(side: Side) -> Iterator[Reason]:
-    yield Reason("captures", side.item, f"held since {side.seen_at}" + (f", in {side.held_in}" if side.held_in else ""))
+    clocks = dict.fromkeys(side.by_others, ", by another tool's clock")
+    held = f", in {side.held_in}" if side.held_in else ""
+    yield Reason("captures", side.item, f"held since {side.seen_at}{held}{clocks.get('seen', '')}")
     if side.absent_at:
         where = "an earlier version of it" if side.came_by_edit else "its site's whole listing"
-        yield Reason("captures", side.item, f"not yet in {where} at {side.absent_at}")
+        yield Reason("captures", side.item, f"not yet in {where} at {side.absent_at}{clocks.get('absent', '')}")
+    if shown_late(side):
+        yield Reason("dates", side.item, f"modified {side.modified}, before that: a cache may have shown it")
     if side.part_until and not side.came_by_edit:
         words = f"only a part of it, or less, was shown until {side.part_until}: the rest may have come with an edit"
         yield Reason("captures", side.item, words)
     if side.date:
         yield Reason("dates", side.item, f"dated {side.date} by its site")
+    if not side.came_by_edit and (begun := begun_by(side)):
+        words = f"begun by {begun:%Y-%m-%d}, when items with higher ids are dated: it may have been public before"
+        yield Reason("dates", side.item, words)
     for (before, _), (date, since) in pairwise(side.dates):
         if date > before:
             yield Reason("dates", side.item, f"dated {date} since {since}: its site has moved the date")

@@ -24,12 +24,14 @@ _KEPT_TEXTS = 64  # in memory
 _KEPT = 4_096  # smaller answers
 _ARTICLE = """
     SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.modified_gmt, p.author, p.guid, p.first_seen, p.raw,
-      (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture, s.home, s.aliases
+      (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture,
+      s.home, s.aliases, s.moved_from
     FROM items i JOIN posts p ON p.site = i.site AND p.wp_id = i.wp_id AND p.type = replace(i.type, 'post_type:', '')
     LEFT JOIN sites s ON s.site = p.site
     WHERE i.item = ? AND p.privilege = 'anonymous'"""
 _VERSIONS = f"""
-    SELECT {VERSION} AS version, first_seen, last_seen, date_gmt, modified_gmt, revision_count, link, guid FROM versions v
+    SELECT {VERSION} AS version, first_seen, last_seen, date_gmt, modified_gmt, revision_count, link, guid,
+      EXISTS (SELECT 1 FROM captures c WHERE c.capture = v.capture AND c.clock = 'foreign') FROM versions v
     WHERE item = ? AND privilege = 'anonymous' ORDER BY first_seen, version LIMIT {_MOST_STATED}"""  # noqa: S608 - constants
 _COUNTS = "SELECT EXISTS (SELECT 1 FROM posts WHERE site = ? AND revision_count > 0)"
 _TEXT = f"SELECT content, excerpt FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
@@ -46,6 +48,7 @@ class Version(NamedTuple):
     revisions: int | None
     link: str | None
     guid: str | None
+    is_foreign: int  # whether its first capture has its time by another tool's clock
 
 
 class Article(NamedTuple):
@@ -76,16 +79,21 @@ class Article(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """The first version with a text, and when one before it was last held that lacked it, or had a part of it at most."""
+    """The first version with a text, the one before it if that lacked it, and when one was last held that had a part of it."""
 
     held: Version
-    lacked: str | None
+    lacking: Version | None
     part: str | None
 
     @property
     def seen(self) -> str:
         """When the text was first held."""
         return self.held.first_seen
+
+    @property
+    def is_by_edit(self) -> bool:
+        """Whether an earlier version lacked it."""
+        return self.lacking is not None
 
 
 def bare_host(url: str) -> str:
@@ -112,8 +120,10 @@ class Articles:
         row = self.db.execute(_ARTICLE, (item,)).fetchone()
         if row is None or not self.db.execute(_TEXT, (item, version)).fetchone():
             return None
-        site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, aliases = tuple(row)
-        hosts = {bare_host(one) for one in (home or "", *members(loads(aliases or "[]"), str))} - {""}
+        site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, aliases, moved = tuple(
+            row
+        )
+        hosts = {bare_host(one) for one in (home or "", moved or "", *members(loads(aliases or "[]"), str))} - {""}
         stated = title or "", link, date, modified, author or 0, guid or ""
         own = home or link or "", frozenset(hosts or {bare_host(link or "")})
         about = (item, site, kind, wp_id, *stated, seen, raw, picture, *own)
@@ -144,7 +154,9 @@ class Articles:
     def held(self, one: Article) -> Version:
         """Return the version whose text it is."""
         found = (each for each in self.versions(one.item) if each.version == one.version)
-        stands = Version(one.version, one.first_seen, one.first_seen, one.date, one.modified, None, one.link, one.guid)
+        stands = Version(
+            one.version, one.first_seen, one.first_seen, one.date, one.modified, None, one.link, one.guid, 0
+        )
         return next(found, stands)
 
     def _sighting(self, item: str, version: str, other: str, other_version: str) -> Sighting:
@@ -160,13 +172,13 @@ class Articles:
         whole = self.kin((item, version), its)
         least = _NEARLY_ALL * whole.shared if whole else 0.0
         short = _SHORTER * self._size(item, version)
-        lacked: str | None = None
+        lacking: Version | None = None
         part: str | None = None
         for held in versions[:_MOST_VERSIONS]:
             kin = whole if held.version == version else self.kin((item, held.version), its)
             if held.version == version or (kin and kin.kind != Kind.QUOTATION and kin.shared >= least):
-                return Sighting(held, lacked, part)
+                return Sighting(held, lacking, part)
             is_part = kin or self._size(item, held.version) < short
-            lacked, part = (None, held.last_seen) if is_part else (held.last_seen, None)
+            lacking, part = (None, held.last_seen) if is_part else (held, None)
         found = next(held for held in versions if held.version == version)
-        return Sighting(found, None, lacked or part)  # those between weren't looked at
+        return Sighting(found, None, versions[_MOST_VERSIONS - 1].last_seen)  # those between weren't looked at

@@ -78,7 +78,11 @@ def mentions(articles: Articles, one: Article, other: Article) -> Iterator[Menti
 
 def _sought(articles: Articles, one: Article, other: Article) -> _Sought:
     home = place_of(other.home) or min(other.hosts, default="")
-    urls = [other.link or "", other.guid, *(url or "" for held in articles.versions(other.item) for url in held[-2:])]
+    urls = [
+        other.link or "",
+        other.guid,
+        *(url or "" for held in articles.versions(other.item) for url in (held.link, held.guid)),
+    ]
     urls += [url for (url,) in articles.db.execute(_NAMED, (other.item,)).fetchall()]
     numbers = [other.wp_id]
     about = {"other": one.item, "site": other.site}

@@ -13,7 +13,7 @@ __all__ = ["Newcomer", "newcomer"]
 _AGENCY = "SELECT agency FROM kinship WHERE item = ? AND other = ?"
 _STANDING = {
     Standing.PROVEN: "{} was public first: captures prove it",
-    Standing.INDICATED: "{} was public first, by what the sites state",
+    Standing.INDICATED: "{} was public first, by what is stated of it",
     Standing.UNDECIDABLE: "which of the two was public first is undecidable",
 }
 _BEFORE = "; of what it was when that was told before, {} % did"

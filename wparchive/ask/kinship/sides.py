@@ -19,6 +19,7 @@ TABLES = (
     "clusters",
     "sites",
     "posts",
+    "comments",
     "versions",
     "captures",
     "listings",
@@ -34,6 +35,7 @@ _DATED = re.compile(r"//[^/?#]++(?:/[^/?#]++)*?/((?:19|20)\d{2})/(\d{2})/(\d{2})
 _LOWER = f"""
     SELECT date_gmt, guid FROM posts WHERE site = ? AND type = ? AND wp_id < ? AND date_gmt IS NOT NULL
     ORDER BY wp_id DESC LIMIT {_BEFORE}"""  # noqa: S608 - constants
+_COMMENTED = "SELECT min(date_gmt) FROM comments WHERE post_item = ? AND date_gmt > '2003' AND privilege = 'anonymous'"
 _HIGHER = f"""
     SELECT date_gmt FROM posts WHERE site = ? AND type = ? AND wp_id > ? AND date_gmt IS NOT NULL
     ORDER BY wp_id LIMIT {_BEFORE}"""  # noqa: S608 - constants
@@ -58,12 +60,15 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
         item=one.item,
         seen_at=by_site.found.seen,
         held_in=by_site.earliest.item if by_site.earliest is not one else None,
-        absent_at=by_site.absent(),
+        absent_at=by_site.absent,
+        by_others=by_site.by_others(),
         came_by_edit=by_site.is_by_edit,
         part_until=own.part,
         date=stated.date,
         dates=_dates(articles.versions(one.item)),
         modified=own.held.modified,
+        modified_before=own.lacking.modified if own.lacking else None,
+        commented=_commented(articles, one),
         revisions=own.held.revisions if own.held.revisions or articles.counts_revisions(one.site) else None,
         lower=tuple(date for date, _ in lower),
         higher=tuple(date for (date,) in higher),
@@ -91,14 +96,25 @@ class _BySite:
             if at.seen < self.found.seen and self._has_all(it):
                 self.earliest, self.found = it, at
                 break
-        self.is_by_edit = own.lacked is not None or self.found.lacked is not None
+        self.is_by_edit = own.is_by_edit or self.found.is_by_edit
+        self._lacked = self._lacking()
+        self.absent = self._absent()
 
-    def absent(self) -> str | None:
+    def by_others(self) -> frozenset[str]:
+        """Which of the two times are by another tool's clock."""
+        seen, absent = bool(self.found.held.is_foreign), self.absent is not None and self._lacked[1]
+        return frozenset(name for name, is_foreign in (("seen", seen), ("absent", absent)) if is_foreign)
+
+    def _lacking(self) -> tuple[str | None, bool]:
+        """When the text was last found lacking, and whether by another tool's clock."""
+        if not self.is_by_edit:
+            return listing_without(self._articles, self.earliest, self.found.seen)
+        lacking = self._own.lacking if self.earliest is self._one else None
+        return (lacking.last_seen, bool(lacking.is_foreign)) if lacking else (None, False)
+
+    def _absent(self) -> str | None:
         """When the text was last found lacking: in the article, or in its site's listing; None if that isn't known."""
-        if self.is_by_edit:
-            absent = self._own.lacked if self.earliest is self._one else None
-        else:
-            absent = listing_without(self._articles, self.earliest, self.found.seen)
+        absent = self._lacked[0]
         if absent is None or any(at.seen <= absent for _, at in self._others):
             return None
         return None if any(self._is_named(it, absent) for it, _ in self._others) else absent
@@ -118,6 +134,11 @@ class _BySite:
     def _has_all(self, it: Article) -> bool:
         kin = self._articles.kin((it.item, it.version), (self._one.item, self._one.version))
         return kin is not None and kin.kind in (Kind.COPY, Kind.EXTENDED)
+
+
+def _commented(articles: Articles, one: Article) -> str | None:
+    found: str | None = articles.db.execute(_COMMENTED, (one.item,)).fetchone()[0]
+    return found
 
 
 def _dates(versions: Sequence[Version]) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ BESIDE = f"""
     AND kind != '{Kind.QUOTATION}' ORDER BY 1 LIMIT {_MOST_BESIDE}"""  # noqa: S608 - constants
 """The items of `:site` that share text with the item `:other`, and the version of each that does."""
 _LACKED = """
-    SELECT max(k.captured_at) FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route
+    SELECT max(k.captured_at), k.clock = 'foreign' FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route
     JOIN captures k ON k.capture = l.capture
     WHERE l.site = ? AND c.type = ? AND l.outcome = 'complete' AND NOT coalesce(l.withheld, 0) AND k.captured_at < ?
       AND l.run != (SELECT k.run FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.item = ?
@@ -39,8 +39,8 @@ def beside(articles: Articles, one: Article, other: Article) -> Iterator[Beside]
             yield Beside(found, articles.sighting(item, version, other.item, other.version))
 
 
-def listing_without(articles: Articles, one: Article, seen: str) -> str | None:
-    """Return when a complete listing of its type last lacked it, before it was held."""
+def listing_without(articles: Articles, one: Article, seen: str) -> tuple[str | None, bool]:
+    """Return when a complete listing of its type last lacked it, before it was held, and whether by another tool's clock."""
     about = (one.site, one.type, min(one.first_seen, seen), one.item)
-    found: str | None = articles.db.execute(_LACKED, about).fetchone()[0]
-    return found
+    found, is_foreign = articles.db.execute(_LACKED, about).fetchone()
+    return found, bool(is_foreign)

@@ -25,6 +25,7 @@ from wparchive.store.warc.names import is_finished
 __all__ = ["Made", "make_package"]
 
 _PIECE = 1 << 20
+_ONLY_WHOLE = ": its answer isn't written as WordPress writes it, or was cut off; the whole record is in the package"
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")  # names of files that any shell can read from a list
 
 
@@ -83,9 +84,7 @@ class _Making:
             if found:
                 self._texts.append((f"versions/{version.number}.json", found))
             else:
-                self.made.left_out.append(
-                    f"the text of version {version.number}, which can't be cut out of what was sent"
-                )
+                self.made.left_out.append(f"the text of version {version.number} by itself{_ONLY_WHOLE}")
         if self._texts and self._wanted.change is None:
             self._texts.append(("item.json", self._texts[-1][1]))
         self._take_kin()
@@ -96,7 +95,7 @@ class _Making:
             if found := item_text(self._archive, self._wanted.captures[one.other.capture], one.wp_id):
                 self._texts.append((kin_text(number), found))
             else:
-                self.made.left_out.append(f"the text of {one.relative.other}, which can't be cut out of what was sent")
+                self.made.left_out.append(f"the text of {one.relative.other} by itself{_ONLY_WHOLE}")
         if self._wanted.more_kin:
             self.made.left_out.append(f"{self._wanted.more_kin:,} more articles that share text with it")
 

@@ -30,7 +30,7 @@ _KINDS = {
 }
 _STANDINGS = {
     "proven": "{} was public first: captures in the archive prove it; this package needn’t have all of these",
-    "indicated": "{} was public first, by what the sites state; no capture proves it",
+    "indicated": "{} was public first, by what is stated of it; no capture by our clock proves it",
     "undecidable": "undecidable",
 }
 _MOST_PASSAGES = 3
