@@ -58,7 +58,7 @@ def newspapers(folder: Path) -> World:
 
 
 def _post(site: str, whose: int, story: Story, when: Any, back: int) -> dict[str, Any]:
-    wp_id = whose % len(SITES) + 1
+    wp_id = len(SITES) - whose  # as WordPress counts: what comes later has a higher one
     date = f"{when - timedelta(days=30 if back == 3 else 0):%Y-%m-%dT%H:%M:%S}"
     title = HOSTILE if whose == 0 else f"{story.lines[0][:60]}"
     return post(

@@ -17,7 +17,7 @@ from wparchive.index.database.opening import reading
 
 _HIDDEN = "(box => box.scrollWidth - box.clientWidth)(document.querySelector('table.matrix').parentElement)"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATHS = ("/kinship", "/kinship?one=ahoy.test&two=bell.test", "/item/ahoy.test/post/1/kin")
+PATHS = ("/kinship", "/kinship?one=ahoy.test&two=bell.test", "/item/ahoy.test/post/12/kin")
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,8 @@ class Side:
 
     `date` is the earliest that a version claims, `dates` all of them with when each was first held, if it was moved,
     `modified_before` what the version states that lacked the text. `commented` is the earliest date of a comment, `lower` and
-    `higher` the dates of the items with the next lower and higher ids, `address` the day (YYYY-MM-DD) that its address has,
+    `higher` the dates of the items with the next lower and higher ids, `begun` those of the latter that are no later than what
+    a listing without it shows of them, `address` the day (YYYY-MM-DD) that its address has,
     `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its publication, by where they stand,
     `named` what its site's sitemaps and feeds say of it. `foreign_guid` says that its guid names another host, `inserted`
     that an account has all that stands elsewhere too. `points` is how it names the other as its source, `mentions` how its
@@ -86,6 +87,7 @@ class Side:
     revisions: int | None = None
     lower: tuple[str, ...] = ()
     higher: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
     address: str | None = None
     upload: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
@@ -136,7 +138,7 @@ def begun_by(side: Side) -> datetime | None:
 
     It may have been public since, and away for a while, or dated anew.
     """
-    date, after = moment(side.date), sorted(found for one in side.higher if (found := moment(one)))
+    date, after = moment(side.date), sorted(found for one in side.begun if (found := moment(one)))
     return after[1] if date and len(after) > 1 and after[1] < date else None
 
 

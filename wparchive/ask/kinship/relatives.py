@@ -11,12 +11,27 @@ from wparchive.ask.kinship.sides import order_between
 from wparchive.index.kinship.sketches import VERSION, texts
 from wparchive.kinship.candidates import FEWEST
 from wparchive.kinship.comparison import Kin, Kind, Noise, Place, Text, compare
+from wparchive.kinship.phrases import LEAST, weight
 from wparchive.kinship.precedence import Order
 from wparchive.kinship.sketch import numbers, sketches
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.prose import Row, changed, text_diff
 
-__all__ = ["Group", "Relative", "Seen", "group_of", "kin_of", "kin_of_text", "seen_in", "what_differs"]
+__all__ = [
+    "FEWEST_WORDS",
+    "Group",
+    "Relative",
+    "Seen",
+    "group_of",
+    "kin_of",
+    "kin_of_text",
+    "seen_in",
+    "what_differs",
+    "words_of",
+]
+
+FEWEST_WORDS = LEAST
+"""Words below which a text has no kin that could be found."""
 
 _TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
 _PAIRS = """
@@ -107,9 +122,18 @@ def group_of(db: sqlite3.Connection, item: str) -> Group | None:
     return Group(*tuple(row)) if row else None
 
 
+def words_of(text: str) -> int:
+    """Return how many words a reader sees of `text` (or HTML); two signs of a script without spaces count as one."""
+    return weight(_given(text).words)
+
+
+def _given(text: str) -> Text:
+    return compared(text, None) if "<" in text else Text(text)
+
+
 def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
     """Yield the articles of the archive that share text with `text` (or HTML), which is none of them; most of it first."""
-    given = compared(text, None) if "<" in text else Text(text)
+    given = _given(text)
     own = {phrase for _, data in sketches([given.text]) for phrase in numbers(data).tolist()}
     articles = Articles(db)
     frequent = {phrase for (phrase,) in map(tuple, db.execute("SELECT phrase FROM _wparchive_frequent"))}

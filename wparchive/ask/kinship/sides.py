@@ -37,7 +37,7 @@ _LOWER = f"""
     ORDER BY wp_id DESC LIMIT {_BEFORE}"""  # noqa: S608 - constants
 _COMMENTED = "SELECT min(date_gmt) FROM comments WHERE post_item = ? AND date_gmt > '2003' AND privilege = 'anonymous'"
 _HIGHER = f"""
-    SELECT date_gmt FROM posts WHERE site = ? AND type = ? AND wp_id > ? AND date_gmt IS NOT NULL
+    SELECT date_gmt, first_seen FROM posts WHERE site = ? AND type = ? AND wp_id > ? AND date_gmt IS NOT NULL
     ORDER BY wp_id LIMIT {_BEFORE}"""  # noqa: S608 - constants
 
 
@@ -71,7 +71,8 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
         commented=_commented(articles, one),
         revisions=own.held.revisions if own.held.revisions or articles.counts_revisions(one.site) else None,
         lower=tuple(date for date, _ in lower),
-        higher=tuple(date for (date,) in higher),
+        higher=tuple(date for date, _ in higher),
+        begun=tuple(date for date, since in higher if not _is_put_back(date, since, by_site.absent)),
         address=_dated_address(stated.link),
         upload=_uploaded(one),
         stated=by_site.older(),
@@ -134,6 +135,11 @@ class _BySite:
     def _has_all(self, it: Article) -> bool:
         kin = self._articles.kin((it.item, it.version), (self._one.item, self._one.version))
         return kin is not None and kin.kind in (Kind.COPY, Kind.EXTENDED)
+
+
+def _is_put_back(date: str, since: str, absent: str | None) -> bool:
+    """Whether an article is dated before a listing that lacked it: that says nothing of what has a lower id."""
+    return absent is not None and date < absent < since
 
 
 def _commented(articles: Articles, one: Article) -> str | None:

@@ -18,8 +18,7 @@ def given_text(what: str) -> str | None:
 
     Raises UsageError if it can't be read, holds no text, or too little to say whose it is.
     """
-    from wparchive.kinship.phrases import LEAST, cut, weight
-    from wparchive.kinship.texts import article_text
+    from wparchive.ask.kinship.relatives import FEWEST_WORDS, words_of
 
     name = "what was piped in" if what == "-" else what
     data = _read(what)
@@ -30,9 +29,9 @@ def given_text(what: str) -> str | None:
     text = _decoded(data)
     if text is None:
         raise UsageError(f"{name}: no text (for a picture: wparchive find-image {what})")
-    words = weight(cut(article_text(text, None) if "<" in text else text).words.tolist())
-    if words < LEAST:
-        raise UsageError(f"{name}: {words or 'no'} words; a text is known by {LEAST} or more")
+    words = words_of(text)
+    if words < FEWEST_WORDS:
+        raise UsageError(f"{name}: {words or 'no'} words; a text is known by {FEWEST_WORDS} or more")
     return text
 
 
