@@ -126,7 +126,7 @@ def agencies_of(text: str) -> frozenset[str]:
     """Return the agencies that `text` is credited to at its beginning or end, as in "PARIS (AFP) -" or "Source: AFP"."""
     head, tail = text[:_EITHER_END], text[-_EITHER_END:]
     ends = f"{head}\n{tail}"
-    if _FIRST_WORDS.isdisjoint(_WORD.findall(ends.casefold())) and not _BESIDE.search(ends):
+    if _FIRST_WORDS.isdisjoint(_WORD.findall(ends.casefold())) and (ends.isascii() or not _BESIDE.search(ends)):
         return frozenset()  # as most texts name none, wherever
     found: set[str] = set()
     for credit in (*_at_beginning(head), *_at_end(tail)):
@@ -136,7 +136,8 @@ def agencies_of(text: str) -> frozenset[str]:
 
 def agency_of_both(one: str, other: str) -> str | None:
     """Return the agency that both texts are credited to, or several in one word; None if there is none."""
-    return "/".join(sorted(agencies_of(one) & agencies_of(other))) or None
+    found = agencies_of(one)
+    return "/".join(sorted(found & agencies_of(other))) or None if found else None
 
 
 def _at_beginning(head: str) -> Iterator[str]:

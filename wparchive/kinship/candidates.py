@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wparchive.kinship.phrases import Numbers
 
-__all__ = ["COMMON", "FEWEST", "Postings", "Sketches", "candidates"]
+__all__ = ["COMMON", "FEWEST", "Postings", "Sketches", "candidates", "is_in"]
 
 COMMON = 40
 """Items that may have a phrase before it counts as one that stands everywhere."""
@@ -50,7 +50,7 @@ class Sketches:
         """Yield those of several texts of whose numbers most are among the `ordered`, and the first of these."""
         for at in range(0, len(texts), _TEXTS):
             found, owners = self.of_all(texts[at : at + _TEXTS])
-            known = _is_in(found, ordered)
+            known = is_in(found, ordered)
             found, owners = found[known], owners[known]
             which, firsts, counts = np.unique(owners, return_index=True, return_counts=True)
             most = counts * 2 > self.sizes[which]
@@ -84,7 +84,7 @@ class Postings:
         """
         is_all = bool(wanted.all())
         begins, sizes = self._groups()
-        shared = ~_is_in(self._phrases[begins], common)
+        shared = ~is_in(self._phrases[begins], common)
         at = np.flatnonzero(wanted[self._texts] & np.repeat(shared, sizes)).astype(np.uint32)
         for low in range(0, len(wanted), _TEXTS):
             texts = self._texts[at]
@@ -106,18 +106,35 @@ class Postings:
 
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
-        places, often = self._groups()
-        begins, sizes = places[often > COMMON].astype(np.int64), often[often > COMMON].astype(np.int64)
-        firsts = np.cumsum(sizes) - sizes
-        is_other = np.diff(self._items[self._texts[_ranges(begins, sizes)]], prepend=-1) != 0
-        is_other[firsts] = True  # the texts of an item stand together
-        counts = np.add.reduceat(is_other.astype(np.int64), firsts) if len(firsts) else firsts
+        phrases, _ = self._of_many(COMMON + 1)
+        firsts = _firsts(phrases)
+        counts = np.diff(firsts, append=len(phrases))
         common = counts > COMMON
-        yield from zip(self._phrases[begins[common]].tolist(), counts[common].tolist(), strict=True)
+        yield from zip(phrases[firsts[common]].tolist(), counts[common].tolist(), strict=True)
+
+    def repeated(self, sites: _Places, often: int) -> tuple[_Places, Numbers]:
+        """Return each site and phrase, in the order of the phrases, that so many items of one site have.
+
+        `sites` has of each item the number of its site; the items of a site stand together.
+        """
+        phrases, items = self._of_many(often)
+        found = sites[items]
+        firsts = _firsts(phrases.astype(np.uint64) << _HIGH | found.astype(np.uint64))
+        firsts = firsts[np.diff(firsts, append=len(phrases)) >= often]
+        return found[firsts], phrases[firsts]
+
+    def _of_many(self, least: int) -> tuple[Numbers, _Places]:
+        """The phrases that so many texts have or more, in order, each once for each item that has it, with that."""
+        begins, sizes = self._groups()
+        many = sizes >= least
+        at = _ranges(begins[many].astype(np.int64), sizes[many].astype(np.int64))
+        phrases, items = self._phrases[at], self._items[self._texts[at]]  # the texts of an item stand together
+        kept = _firsts(phrases.astype(np.uint64) << _HIGH | items.astype(np.uint64))
+        return phrases[kept], items[kept]
 
     def _groups(self) -> tuple[Numbers, Numbers]:
         """Where the texts of each phrase begin, and how many there are."""
-        begins = np.flatnonzero(np.diff(self._phrases, prepend=~self._phrases[:1])).astype(np.uint32)
+        begins = _firsts(self._phrases).astype(np.uint32)
         return begins, np.diff(begins, append=np.uint32(len(self._phrases)))
 
 
@@ -143,8 +160,14 @@ def _keys(phrases: Numbers, texts: Numbers | _Places) -> _Keys:
     return phrases.astype(np.uint64) << _HIGH | texts.astype(np.uint64)
 
 
-def _is_in(phrases: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
-    """Of each phrase whether it is one of those that are `ordered`."""
+def _firsts(ordered: _Keys | Numbers) -> _Places:
+    """Where another value begins."""
+    found: _Places = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+    return found
+
+
+def is_in(phrases: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
+    """Return of each phrase whether it is one of those that are `ordered`."""
     if not len(ordered):
         return np.zeros(len(phrases), bool)
     found: NDArray[np.bool_] = ordered[np.minimum(ordered.searchsorted(phrases), len(ordered) - 1)] == phrases

@@ -113,6 +113,11 @@ class Text:
         return flags
 
     @cached_property
+    def quotes(self) -> bool:
+        """Whether any word is quoted."""
+        return 1 in self.quoted
+
+    @cached_property
     def cites(self) -> bytearray:
         """Of each word whether it is quoted among words of its own: a text that is nothing else cites nobody."""
         few = self.quoted.count(1) <= _QUOTING * len(self.words)
@@ -135,7 +140,7 @@ class _Side:
 
     def share(self) -> float:
         """The share of its own words that stands in the other, quotations and common phrases aside."""
-        others = sum(map(gt, self.text.quoted, self.own))
+        others = sum(map(gt, self.text.quoted, self.own)) if self.text.quotes else 0
         least = self.size - others - self.common.count(1)
         return min(self.own.count(1) / least, 1.0) if least >= _FEWEST else 0.0
 
@@ -198,8 +203,7 @@ def _mark(passage: Passage, one: _Side, other: _Side, noise: Noise) -> bool:
     if common:
         one.common[left] = other.common[right] = whole
         return True
-    both = map(and_, one.text.quoted[left], other.text.quoted[right])
-    quoted = bytes(map(max, both, one.text.cites[left], other.text.cites[right]))
+    quoted = _quoted(one.text, left, other.text, right)
     if 1 not in quoted:
         one.own[left] = other.own[right] = whole
         return False
@@ -207,6 +211,14 @@ def _mark(passage: Passage, one: _Side, other: _Side, noise: Noise) -> bool:
         side.cited[place] = map(or_, side.cited[place], quoted)
         side.own[place] = map(or_, side.own[place], (1 - flag for flag in quoted))
     return False
+
+
+def _quoted(one: Text, left: slice, other: Text, right: slice) -> bytes:
+    """Of each word whether it is quoted in both, or cited by one of them."""
+    if not one.quotes and not other.quotes:
+        return b""
+    both = map(and_, one.quoted[left], other.quoted[right])
+    return bytes(map(max, both, one.cites[left], other.cites[right]))
 
 
 def _is_common(passage: Passage, other: Text, noise: Noise) -> bool:

@@ -37,7 +37,7 @@ LEAST = 20
 FEWEST, LONGEST = 3, 5
 """Words of a phrase, and signs."""
 
-_AT_ONCE = 1 << 14  # characters
+_AT_ONCE = 1 << 15  # characters
 _PUNCTUATION = re.compile(f"[{PUNCTUATION}]")
 _WITHIN = frozenset("'’ʼ`´-\u2010\u2011\u0640\u3099\u309a")  # what stands in a word and isn't always written
 _UNSEEN = ("Cf", "Mn", "Me")
@@ -70,15 +70,15 @@ def cut(text: str) -> Cut:
 
 def _cut(text: str, offset: int) -> Cut:
     written = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), "<u4")
-    read = _characters[written]
+    read = _characters.take(written, mode="clip")  # faster than an index; no character is beyond the table
     if read.max() == _UNKNOWN:
         for one in set(written[read == _UNKNOWN].tolist()):
             _characters[one] = _read(chr(one))
-        read = _characters[written]
+        read = _characters.take(written, mode="clip")
     shown = read != _NOTHING  # not what isn't always written
     at, read = np.flatnonzero(shown), read[shown]
     starts, ends = _borders(read)
-    sums = np.cumsum(read * _POWERS[: len(read)])
+    sums = np.multiply(read, _POWERS[: len(read)], dtype=np.uint64).cumsum()
     values = (sums[ends - 1] - sums[starts - 1]) * _INVERSES[starts]
     words = (values * _MIX >> _HIGH).astype(np.uint32) & ~_LOWEST
     words |= read[starts] >= _SIGN

@@ -40,6 +40,8 @@ _CLOSED_BY = {
 _BOTH_WAYS = frozenset("”»›“‘«‹\"'’＂")  # these open in one language, or at one place, and close in another
 _SINGLE = frozenset("‘'‚")
 _MARK = re.compile("[“”„‟«»\"‘’‚'‹›「」『』﹁﹂〝〞〟＂]")
+_CLEAR = '“”„‟«»"‚‹›「『﹁〝＂'  # no apostrophe looks like one of these
+_MAY_OPEN = re.compile(r"['‘](?<!\w.)")
 # An apostrophe before a word: '90s, 'em, 'n (Afrikaans), 't and 's (Dutch).
 _SHORTENED = re.compile(r"\d|(?:n|t|s|k|m|r|em|tis|twas|til|till|cause|bout|round)\b", re.IGNORECASE)
 _SURE_END = re.compile(r"(?<=[^\w\s])['’](?!\w)")
@@ -49,6 +51,7 @@ _BEFORE = frozenset("([{—–-/:,¿¡…“„«‹‘’\"'「『（，。：�
 _OPEN = 8  # quotations within quotations
 _ACROSS = 10_000  # characters of one that goes over several paragraphs
 
+_ELEMENTS = ("<blockquote", "<q", "<cite")
 _QUOTING = re.compile(r"<(/?)(blockquote|q|cite)(?=[\s/>])" + ATTRIBUTES + r"(?:>|\Z)", re.IGNORECASE)
 _SIGNS = {("", True): "\u2061", ("/", True): "\u2062", ("", False): "\u2063", ("/", False): "\u2064"}
 _IS_SIGN = re.compile("[\u2061-\u2064]")
@@ -56,6 +59,8 @@ _IS_SIGN = re.compile("[\u2061-\u2064]")
 
 def spoken(text: str) -> Iterator[tuple[int, int]]:
     """Yield from where to where, in characters, a visible text has something in quotation marks; one may be in another."""
+    if not any(map(text.__contains__, _CLEAR)) and not _MAY_OPEN.search(text):
+        return
     begins = [0, *(found.end() for found in re.finditer("\n", text)), len(text) + 1]
     goes_on: str | None = None
     for begin, after in pairwise(begins):
@@ -151,7 +156,8 @@ def cited(html: str, text: str) -> Iterator[tuple[int, int]]:
 
     Those are blockquote, as embedded posts of other services are too, q and cite.
     """
-    if not _QUOTING.search(html):
+    lowered = html.lower()
+    if not any(element in lowered for element in _ELEMENTS):
         return
     marked = visible_text(_QUOTING.sub(_signed, _IS_SIGN.sub("", html)))
     places = _places(marked, text)

@@ -9,22 +9,21 @@ __all__ = ["article_text", "compared"]
 
 def article_text(content: str | None, excerpt: str | None) -> str:
     """Return what a reader sees of an article's HTML: its content, or its excerpt where a site shows nothing else."""
-    return visible_text(_html(content, excerpt))
+    return _shown(content, excerpt)[0]
 
 
 def compared(content: str | None, excerpt: str | None) -> Text:
     """Return the same with what its elements say of it, to be compared with others."""
-    html = _html(content, excerpt)
-    return Text(visible_text(html), html)
+    return Text(*_shown(content, excerpt))
 
 
-def _html(content: str | None, excerpt: str | None) -> str:
-    """The one of the two that shows something; where all of it is hidden, a script shows it."""
+def _shown(content: str | None, excerpt: str | None) -> tuple[str, str]:
+    """The text of the one that shows something, and its HTML; where all of it is hidden, a script shows it."""
     for html in (content, excerpt):
         if html:
             seen = without_unseen(html)
-            if visible_text(seen):
-                return seen
-            if seen is not html and visible_text(html):
-                return html
-    return ""
+            if text := visible_text(seen):
+                return text, seen
+            if seen is not html and (text := visible_text(html)):
+                return text, html
+    return "", ""

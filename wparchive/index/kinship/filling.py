@@ -51,7 +51,7 @@ def _compare_new(conn: sqlite3.Connection) -> int:
     own = register.numbers(lost | came)
     wanted = None if is_first else register.phrases_of(own, gone)
     held = Postings(register.sketches, wanted)
-    touched = own | _crossed(conn, register, held, wanted) | bring_repeated(conn, register, lost | came)
+    touched = own | _crossed(conn, register, held, wanted) | bring_repeated(conn, register, held, wanted)
     if touched != own and not is_first:
         held = Postings(register.sketches, register.phrases_of(touched))
     for statement in () if is_first else _FORGET:

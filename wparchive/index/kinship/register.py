@@ -4,10 +4,11 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wparchive.index.kinship.sketches import VERSION, texts
 from wparchive.kinship.candidates import Sketches
@@ -64,18 +65,24 @@ class Register:
         ends = self._firsts[item + 1] if item + 1 < len(self._firsts) else len(self.sketches.items)
         return range(self._firsts[item], ends)
 
-    def texts_of_site(self, site: str) -> range:
-        """Return the numbers of the texts of a site."""
-        first, last = (bisect_left(self.names, site + sign) for sign in ("/", "0"))  # "0" follows "/"
-        return range(self.texts_of(first).start, self.texts_of(last - 1).stop) if first < last else range(0)
+    def items_of_site(self, site: str) -> range:
+        """Return the numbers of the items of a site."""
+        return range(*(bisect_left(self.names, site + sign) for sign in "/0"))  # "0" follows "/"
 
-    def items_with(self, site: str, ordered: Numbers) -> set[int]:
-        """Return the items of a site that have one of these phrases."""
-        texts = self.texts_of_site(site)
-        if not len(ordered) or not len(texts):
-            return set()
-        phrases, owners = self.sketches.of_all(np.arange(texts.start, texts.stop))
-        return set(self.sketches.items[owners[np.isin(phrases, ordered)]].tolist())
+    @cached_property
+    def sites(self) -> list[str]:
+        """The sites, in the order of their items."""
+        found: list[str] = []
+        at = 0
+        while at < len(self.names):
+            found.append(self.names[at].partition("/")[0])
+            at = self.items_of_site(found[-1]).stop
+        return found
+
+    @cached_property
+    def site_numbers(self) -> NDArray[np.int64]:
+        """Of each item the number of its site."""
+        return np.repeat(np.arange(len(self.sites)), [len(self.items_of_site(site)) for site in self.sites])
 
     def phrases_of(self, items: Iterable[int], more: Iterable[int] = ()) -> Numbers:
         """Return all numbers in the sketches of these items, and some more, in order."""

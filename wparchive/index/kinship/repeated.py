@@ -5,7 +5,7 @@ few other sites have it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Set
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from wparchive.index.kinship.clusters import NEARLY
 from wparchive.index.kinship.register import Register
+from wparchive.kinship.candidates import Postings, is_in
 from wparchive.kinship.comparison import Kin, Noise, Text, compare
 from wparchive.kinship.phrases import Numbers
 from wparchive.kinship.sketch import numbers
@@ -21,48 +22,53 @@ __all__ = ["Repeated", "Sketched", "bring_repeated"]
 
 _OFTEN = 5  # articles of one site
 _STANDS = "SELECT phrases FROM _wparchive_repeated WHERE item_site = ?"
+_ALL = "SELECT item_site, phrases FROM _wparchive_repeated"
 _PUT = "INSERT OR REPLACE INTO _wparchive_repeated VALUES (?, ?)"
 _DROP = "DELETE FROM _wparchive_repeated WHERE item_site = ?"
 _HAS_KIN = "SELECT 1 FROM kinship WHERE item = :item UNION ALL SELECT 1 FROM kinship WHERE other = :item LIMIT 1"
 _KEPT = 200  # sites in memory
+_NONE = np.zeros(0, np.uint32)
 
 
-def bring_repeated(conn: sqlite3.Connection, register: Register, items: Iterable[str]) -> set[int]:
-    """Note what the sites of these items repeat now; return the items whose kin may be others because of it.
+def bring_repeated(conn: sqlite3.Connection, register: Register, held: Postings, wanted: Numbers | None) -> set[int]:
+    """Note which of the `wanted` phrases, None for all, a site repeats now; return the items whose kin that may change.
 
     A phrase that comes to be repeated can only end a kinship.
     """
+    stands = {site: numbers(data) for site, data in conn.execute(_ALL).fetchall()}
+    found = dict(_by_site(register, held, wanted))
+    may_end = conn.execute("SELECT 1 FROM kinship LIMIT 1").fetchone() is not None
     touched: set[int] = set()
-    for site in sorted({item.partition("/")[0] for item in items}):
-        row = conn.execute(_STANDS, (site,)).fetchone()
-        before, now = numbers(row[0] if row else b""), _repeated(register, site)
+    for site in sorted(stands.keys() | found.keys()):
+        stood, now = stands.get(site, _NONE), found.get(site, _NONE)
+        known = np.ones(len(stood), bool) if wanted is None else is_in(stood, wanted)
+        before = stood[known]
         if np.array_equal(before, now):
             continue
-        conn.execute(*((_PUT, (site, now.astype("<u4").tobytes())) if len(now) else (_DROP, (site,))))
-        ended = np.setdiff1d(before, now, assume_unique=True)
-        touched |= register.items_with(site, ended)
-        begun = register.items_with(site, np.setdiff1d(now, before, assume_unique=True))
-        touched |= {at for at in begun if conn.execute(_HAS_KIN, {"item": register.names[at]}).fetchone()}
+        data = np.sort(np.concatenate((stood[~known], now))).astype("<u4").tobytes()
+        conn.execute(*((_PUT, (site, data)) if data else (_DROP, (site,))))
+        ended, begun = before[~is_in(before, now)], now[~is_in(now, before)]
+        touched |= _items_with(register, held, site, ended)
+        more = _items_with(register, held, site, begun) if may_end else ()
+        touched |= {at for at in more if conn.execute(_HAS_KIN, {"item": register.names[at]}).fetchone()}
     return touched
 
 
-def _repeated(register: Register, site: str) -> Numbers:
-    """The phrases that so many of a site's items have, in order."""
-    texts = register.texts_of_site(site)
-    if len(texts) < _OFTEN:
-        return np.zeros(0, np.uint32)
-    phrases, owners = register.sketches.of_all(np.arange(texts.start, texts.stop))
-    keys = phrases.astype(np.uint64) << np.uint64(32) | register.sketches.items[owners].astype(np.uint64)
-    keys.sort()
-    found = (keys[np.diff(keys, prepend=~keys[:1]) != 0] >> np.uint64(32)).astype(np.uint32)
-    repeated: Numbers = found[: max(len(found) - _OFTEN + 1, 0)]
-    repeated = repeated[repeated == found[_OFTEN - 1 :]]
-    return _distinct(repeated)
+def _by_site(register: Register, held: Postings, wanted: Numbers | None) -> Iterator[tuple[str, Numbers]]:
+    """Each site with the phrases that so many of its items have, in order."""
+    sites, phrases = held.repeated(register.site_numbers, _OFTEN)
+    if wanted is not None:
+        kept = is_in(phrases, wanted)
+        sites, phrases = sites[kept], phrases[kept]
+    for site in np.unique(sites).tolist():
+        yield register.sites[site], phrases[sites == site]
 
 
-def _distinct(ordered: Numbers) -> Numbers:
-    found: Numbers = ordered[np.diff(ordered, prepend=~ordered[:1]) != 0]
-    return found
+def _items_with(register: Register, held: Postings, site: str, phrases: Numbers) -> set[int]:
+    """The items of a site that have one of these phrases."""
+    items = register.items_of_site(site)
+    found = (item for phrase in phrases.tolist() for item in register.sketches.items[held.of(phrase)].tolist())
+    return {item for item in found if item in items}
 
 
 class Sketched(NamedTuple):
@@ -85,11 +91,11 @@ class Repeated:
         both = one.sketch & other.sketch
         common = both & self._frequent
         noise = Noise(common | (both & self._of(one.site) & self._of(other.site)), both)
-        found = compare(one.text, other.text, noise)
         if one.site == other.site and noise.common != common:
             whole = compare(one.text, other.text, Noise(common, both))
-            return whole if whole and max(whole.share, whole.other_share) >= NEARLY else found
-        return found
+            if whole is None or max(whole.share, whole.other_share) >= NEARLY:
+                return whole
+        return compare(one.text, other.text, noise)
 
     def _read(self, site: str) -> frozenset[int]:
         row = self._conn.execute(_STANDS, (site,)).fetchone()
