@@ -1,5 +1,6 @@
 """A whole fleet on this machine: sites on ports, workers as processes of their own, and what each site saw of them."""
 
+import math
 import os
 import signal
 import subprocess
@@ -29,20 +30,43 @@ _BY_PORT = {"WPARCHIVE_FLEET_BY_PORT": "1"}
 
 
 class Watched(FakeWordPress):
-    """A site that notes when it was asked, and by how many at a time."""
+    """A site that notes when it was asked, and by how many at a time; it can keep what asks it waiting."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         self.times: list[float] = []
         self.most = self._now = 0
-        self._noting = threading.Lock()
+        self._noting, self._goes_on = threading.Lock(), threading.Event()
+        self._answers: float = math.inf
         super().__init__(*given, **more)
+
+    def hold(self, after: int) -> None:
+        """Answer so many more requests, and none from then on until `let_go`: whatever turn is at it lasts so long."""
+        self._goes_on.clear()
+        self._answers = len(self.times) + after
+
+    def let_go(self) -> None:
+        """Answer all that wait, and whatever comes."""
+        self._answers = math.inf
+        self._goes_on.set()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether somebody waits."""
+        return len(self.times) > self._answers
+
+    def close(self) -> None:
+        self.let_go()
+        super().close()
 
     def respond(self, handler: Any, request: Any) -> None:
         with self._noting:
             self._now += 1
             self.most = max(self.most, self._now)
             self.times.append(time.monotonic())
+            waits = self.is_holding
         try:
+            if waits:
+                self._goes_on.wait(_PATIENCE)
             super().respond(handler, request)
         finally:
             with self._noting:
@@ -136,14 +160,15 @@ class Fleet:
 
     def until(self, query: str, *values: object) -> None:
         """Wait until a query gives true."""
-        self.wait(lambda: bool(self.number(query, *values)), query)
+        with connect(self.database) as conn:  # one for all: a connection costs more than the question
+            self.wait(lambda: bool(next(iter(conn.execute(query, values).fetchone().values()))), query)
 
     def wait(self, done: Any, what: str = "it") -> None:
         """Wait until `done()`; fails with what the workers said."""
         end = time.monotonic() + _PATIENCE
         while not done():
             assert time.monotonic() < end, f"still not {what}\n{self.said()}"
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def all_turned(self, generation: int = 1) -> None:
         """Wait until every site has a head of that generation, and no turn runs."""

@@ -27,8 +27,9 @@ class PGServer:
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        # A folder that another user than root may enter, with a path short enough for a socket's name.
-        self.folder = Path(tempfile.mkdtemp(prefix="wparchive-pg-"))
+        # A folder that another user than root may enter, with a path short enough for a socket's name; in memory where
+        # there is room, for a database is hundreds of files to make and to remove.
+        self.folder = Path(tempfile.mkdtemp(prefix="wparchive-pg-", dir="/dev/shm" if _room("/dev/shm") else None))
         self.port = _free_port()
 
     def start(self) -> None:
@@ -83,6 +84,10 @@ class PGServer:
             said.seek(0)
             assert done.returncode == 0, f"{program}: {said.read()}"
         (self.folder.parent / f"{self.folder.name}.said").unlink()
+
+
+def _room(folder: str) -> bool:
+    return Path(folder).is_dir() and shutil.disk_usage(folder).free > 1 << 30
 
 
 def _free_port() -> int:

@@ -21,6 +21,8 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from wparchive.audit import verify
 from wparchive.fleet.objects import ObjectStore
+from wparchive.fleet.queue.dispatch import dispatch
+from wparchive.fleet.queue.engine import ProcrastinateEngine
 from wparchive.fleet.queue.tables import connect
 from wparchive.store import Archive
 
@@ -51,7 +53,7 @@ def wait_until(database: str, query: str) -> None:
         with connect(database) as conn:
             return conn.execute(query).fetchone() is not None
 
-    Retrying(retry=retry_if_result(bool), stop=stop_after_delay(240), wait=wait_fixed(0.5))(left)
+    Retrying(retry=retry_if_result(bool), stop=stop_after_delay(240), wait=wait_fixed(0.1))(left)
 
 
 def test_from_an_empty_database_to_an_archive_on_this_disk(
@@ -72,6 +74,7 @@ def test_from_an_empty_database_to_an_archive_on_this_disk(
         wait_until(empty, "SELECT 1 FROM fleet.sites WHERE generation = 0 OR job IS NOT NULL")
         with connect(empty) as conn:
             first = conn.execute("UPDATE fleet.sites SET index_due_at = fleet.now() RETURNING site").fetchall()
+            dispatch(conn, ProcrastinateEngine(empty))  # as the worker does, within ten seconds
         wait_until(empty, "SELECT 1 FROM fleet.sites WHERE indexed < generation")
     finally:
         worker.send_signal(signal.SIGTERM)

@@ -137,14 +137,16 @@ def test_killed_workers_lose_nothing(fleet: Fleet) -> None:
 
 def test_a_turn_that_slept_too_long_cannot_commit(tmp_path: Path, database: str) -> None:
     """Stopped, taken over, and gone on: its HEAD is refused, its files are kept aside, and adopted."""
-    fleet = Fleet(tmp_path, database, f'scratch = "one"\n{DEFAULTS}delay = 0.2\n')
+    fleet = Fleet(tmp_path, database, 'scratch = "one"')
     try:
-        with served(1, posts=150) as sites:
+        with served(1) as sites:
+            sites[0].hold(8)
             fleet.run("add", sites[0].url)
             sleeper = fleet.worker("one", turns=1)
-            fleet.wait(lambda: len(sites[0].times) > 8)
+            fleet.wait(lambda: sites[0].is_holding)
             os.killpg(sleeper.pid, signal.SIGSTOP)
             assert reaped(fleet) == 1
+            sites[0].let_go()
             taker = fleet.worker("two", turns=1)
             fleet.all_turned(1)
             head = read_head(fleet.store, site_name(sites[0].url))
@@ -163,7 +165,7 @@ def test_a_turn_that_slept_too_long_cannot_commit(tmp_path: Path, database: str)
 
 def test_a_site_that_takes_more_than_a_turn_goes_on_at_once(tmp_path: Path, database: str) -> None:
     """Turn after turn, each on from the last, whoever takes it; in all little more is asked than in one go."""
-    fleet = Fleet(tmp_path, database, f"{DEFAULTS}max_time = 2.0\ndelay = 0.3\n")
+    fleet = Fleet(tmp_path, database, f"{DEFAULTS}max_requests = 11\n")
     try:
         with served(1, posts=120) as sites:
             fleet.run("add", sites[0].url, "--every", "12h")
@@ -210,8 +212,8 @@ def test_rows_are_made_where_heads_moved(fleet: Fleet) -> None:
         fleet.run("add", *(site.url for site in sites), "--every", "12h")
         worker = fleet.worker("one", 2, "turns,index")
         fleet.until("SELECT count(*) AS n FROM fleet.workers")
-        assert fleet.worker("one").wait(60) == 5
-        assert "give each worker a --scratch of its own" in fleet.said()
+        said = fleet.run("worker", "--scratch", fleet.folder / "one", code=5)
+        assert "give each worker a --scratch of its own" in said
         for generation in (1, 2):
             fleet.run("now", *(site_name(site.url) for site in sites))
             fleet.all_turned(generation)

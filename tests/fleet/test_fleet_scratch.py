@@ -1,5 +1,6 @@
 """What a worker keeps on its disk between turns, and what becomes of it when another's turn was faster."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,10 +146,23 @@ def test_room_is_made_of_what_can_be_fetched_again(world: World) -> None:
 
 def test_a_network_rests_while_a_turn_in_it_was_asked_to_wait(world: World, site: FakeWordPress) -> None:
     """The turn itself waits and goes on; nobody begins another there meanwhile, and no slot is lost."""
-    site.fault("throttle-seconds", times=1, seconds=3)
+    site.fault("throttle-seconds", times=1, seconds=3, route="/wp/v2/comments")  # late: all after it goes slower
     world.turn()
     row = world.conn.execute("SELECT paused_until IS NOT NULL AS paused, slots_now FROM fleet.networks").fetchall()
     assert world.last() == ("complete", 0) and {"paused": True, "slots_now": 2} in row
+
+
+def test_a_turn_whose_time_is_over_goes_on_at_once(world: World) -> None:
+    """From where it was: the next asks only for what is left, and discovers anew what the site is."""
+    settings = {"max_time": 0.5, "delay": 0.2}
+    world.conn.execute("UPDATE fleet.sites SET settings = %s", (json.dumps(settings),))
+    world.turn()
+    assert world.last() == ("incomplete", 3)
+    row = world.conn.execute("SELECT job, due_at <= fleet.now() AS due FROM fleet.sites").fetchone()
+    assert row == {"job": None, "due": True}
+    world.conn.execute("UPDATE fleet.sites SET settings = '{}'")
+    world.turn()
+    assert world.last() == ("complete", 0)
 
 
 @pytest.mark.parametrize(("asks", "rests"), [(7_200, 7_200), (60 * 86_400, 7 * 86_400)])

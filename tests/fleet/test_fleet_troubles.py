@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -88,14 +89,18 @@ def test_a_network_that_says_429_is_left_alone_by_all(tmp_path: Path, database: 
 
 def test_a_database_that_is_restarted_costs_nothing(tmp_path: Path, postgres: PGServer, started: list[Fleet]) -> None:
     """In the middle of turns: they go on, push, and say so when it is back; the workers stay."""
-    with served(4, posts=30) as sites:
+    with served(4) as sites:
+        for site in sites:
+            site.hold(4)
         fleet = begun(started, tmp_path, postgres.make())
         fleet.run("add", *(site.url for site in sites), "--every", "12h")
         workers = [fleet.worker("one"), fleet.worker("two")]
-        fleet.wait(lambda: sum(len(site.times) for site in sites) > 10)
+        fleet.wait(lambda: all(site.is_holding for site in sites))
         postgres.down()
-        asked = sum(len(site.times) for site in sites)
-        fleet.wait(lambda: sum(len(site.times) for site in sites) > asked)
+        asked = [len(site.times) for site in sites]
+        for site in sites:
+            site.let_go()
+        fleet.wait(lambda: all(len(site.times) > before for site, before in zip(sites, asked, strict=True)))
         postgres.up()
         fleet.all_turned(1)
         assert [fleet.end(worker) for worker in workers] == [0, 0]
@@ -202,19 +207,21 @@ def test_a_disk_without_room_takes_no_turns(tmp_path: Path, database: str, start
 
 def test_a_site_whose_turns_die_is_set_apart(tmp_path: Path, database: str, started: list[Fleet]) -> None:
     """Killed three times: then only a worker for such sites takes it. All others are done meanwhile."""
-    with served(1, posts=400) as deadly, served(4) as others:
+    with served(1) as deadly, served(2) as others:
         name = site_name(deadly[0].url)
+        deadly[0].hold(5)
         fleet = begun(started, tmp_path, database)
         fleet.run("add", deadly[0].url, *(site.url for site in others), "--every", "12h")
         worker = fleet.worker("one")
         for deaths in range(1, 4):
-            asked = len(deadly[0].times)
-            fleet.wait(lambda asked=asked: len(deadly[0].times) > asked)
-            kill_turn_of(fleet, name)
+            fleet.wait(lambda: deadly[0].is_holding)
+            fleet.wait(lambda: kill_turn_of(name))
             fleet.until("SELECT deaths >= %s AS yes FROM fleet.sites WHERE site = %s", deaths, name)
+            deadly[0].hold(5)
             fleet.change("UPDATE fleet.sites SET due_at = fleet.now() WHERE deaths > 0")
             fleet.hand_out()
-        fleet.until("SELECT count(*) = 4 AS done FROM fleet.sites WHERE generation > 0")
+        deadly[0].let_go()
+        fleet.until("SELECT count(*) = 2 AS done FROM fleet.sites WHERE generation > 0")
         assert fleet.rows("SELECT site FROM fleet.sites WHERE state = 'poison'") == [{"site": name}]
         asked = len(deadly[0].times)
         fleet.run("now", site_name(others[0].url))
@@ -230,15 +237,18 @@ def test_a_site_whose_turns_die_is_set_apart(tmp_path: Path, database: str, star
         whole(fleet, [*deadly, *others])
 
 
-def kill_turn_of(fleet: Fleet, site: str) -> None:
-    """Kill the process that has the site's capture log open."""
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal() and any(site in target for target in open_files(process)):
-            os.kill(int(process.name), signal.SIGKILL)
+def kill_turn_of(site: str) -> bool:
+    """Kill the process that has the site's capture log open; returns whether there was one."""
+    found = [int(one.name) for one in Path("/proc").iterdir() if one.name.isdecimal() and has_open(one, site)]
+    for number in found:
+        os.kill(number, signal.SIGKILL)
+    return bool(found)
 
 
-def open_files(process: Path) -> list[str]:
-    try:
-        return [str(one.readlink()) for one in (process / "fd").iterdir() if "frontier.db" in str(one.readlink())]
-    except OSError:
-        return []
+def has_open(process: Path, site: str) -> bool:
+    found = []
+    with suppress(OSError):  # it ended meanwhile, or isn't ours
+        for one in (process / "fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                found.append(str(one.readlink()))
+    return any("frontier.db" in target and site in target for target in found)

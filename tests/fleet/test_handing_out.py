@@ -146,6 +146,21 @@ def test_a_job_that_nobody_took_is_in_nobodys_way(conn: Any, engine: Procrastina
     assert sorted(out(conn)) == ["s0", "s2"]
 
 
+def test_a_slot_whose_job_is_not_over_is_not_given(conn: Any, engine: ProcrastinateEngine) -> None:
+    """A turn gives its row back a moment before its job ends; a job with the same lock would lie in the queue, unnoticed."""
+    worker(conn, 9)
+    conn.execute("INSERT INTO fleet.networks VALUES ('net', 2, 2)")
+    for number in range(3):
+        add_site(conn, f"s{number}", "net", late=9 - number)
+    assert dispatch(conn, engine) == 2
+    conn.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    conn.execute("UPDATE fleet.sites SET job = NULL, lock = NULL, due_at = 'infinity' WHERE site = 's0'")
+    assert dispatch(conn, engine) == 0
+    conn.execute("DELETE FROM procrastinate_jobs WHERE args->>'site' = 's0'")
+    assert dispatch(conn, engine) == 1
+    assert out(conn) == {"s1": "net#2", "s2": "net#1"}
+
+
 def test_indexing_is_handed_out_daily_where_the_head_moved(conn: Any, engine: ProcrastinateEngine) -> None:
     worker(conn, 9, INDEX)
     for number in range(3):

@@ -38,7 +38,7 @@ def command(turns: int, queues: str, scratch: Path | None, grace: int, config: P
     from wparchive.fleet.queue.tables import connect
     from wparchive.fleet.queue.worker import Plan, Worker, worker_name
     from wparchive.fleet.turns.child import Child, ForkedChild, server
-    from wparchive.fleet.turns.turn import run_job
+    from wparchive.fleet.turns.job_process import do_job
     from wparchive.store.archive import Lock
 
     named = _named(queues)
@@ -46,14 +46,15 @@ def command(turns: int, queues: str, scratch: Path | None, grace: int, config: P
     place = _made(scratch or fleet.scratch)
     with connect(fleet.database) as conn:  # a worker outlives a database that goes away, but not one that never was
         conn.execute("SELECT 1 FROM fleet.workers LIMIT 1")
-    forks, name = server(), worker_name()
-
-    def spawn(job: Job, worker: str, below: Path) -> Child:
-        return ForkedChild(forks, run_job, fleet, job, worker, below)
-
-    plan = Plan(turns, named, place, float(grace))
-    worker = Worker(fleet, ProcrastinateEngine(fleet.database), plan, name=name, spawn=spawn, say=_say)
+    name = worker_name()
     with Lock(place / ".lock", f"{place}: process PID works here; give each worker a --scratch of its own"):
+        forks = server()  # it gets ready while this process does
+
+        def spawn(job: Job, worker: str, below: Path) -> Child:
+            return ForkedChild(forks, do_job, fleet, job, worker, below)
+
+        plan = Plan(turns, named, place, float(grace))
+        worker = Worker(fleet, ProcrastinateEngine(fleet.database), plan, name=name, spawn=spawn, say=_say)
         if not silent:
             _say(f"{name}: {turns} turns at a time of {', '.join(named)}, in {place}")
         code = worker.run()

@@ -62,7 +62,8 @@ def _turns(conn: Connection, engine: Engine, queue: str) -> int:
     if wanted <= 0:
         return 0
     rows = conn.execute(_DUE, {"wanted": wanted, "apart": queue == BIG}).fetchall()
-    taken: dict[str, set[str]] = {}
+    # A turn gives its row back a moment before its job is over: whoever got its slot meanwhile would wait in the queue.
+    taken = engine.locked(conn).union(*(row["locks"] for row in rows)) if rows else set()
     return sum(_hand_out(conn, engine, queue, row, taken) for row in rows)
 
 
@@ -73,24 +74,23 @@ def _wanted(conn: Connection, engine: Engine, queue: str) -> int:
     return _AHEAD * capacity - waiting if waiting <= capacity else 0
 
 
-def _hand_out(conn: Connection, engine: Engine, queue: str, row: Mapping[str, Any], taken: dict[str, set[str]]) -> bool:
+def _hand_out(conn: Connection, engine: Engine, queue: str, row: Mapping[str, Any], taken: set[str]) -> bool:
     """Give a site the first free slot of its network, and its job."""
-    locks = taken.setdefault(row["network"], set(row["locks"]))
-    lock = _free_slot(row["network"], row["slots_now"], locks)
+    lock = _free_slot(row["network"], row["slots_now"], taken)
     # It may have been paused since it was read; a job without its row would be in the way of the next.
     if lock is None or conn.execute(_MINE, (row["site"],)).fetchone() is None:
         return False
     job = engine.defer(conn, queue, row["site"], lock)
     if job is None:
         return False
-    locks.add(lock)
+    taken.add(lock)
     conn.execute(_TAKE, {"job": job, "lock": lock, "site": row["site"]})
     return True
 
 
-def _free_slot(network: str, slots: int, locks: set[str]) -> str | None:
+def _free_slot(network: str, slots: int, taken: set[str]) -> str | None:
     names = (f"{network}#{number}" for number in range(1, slots + 1))
-    return next((name for name in names if name not in locks), None)
+    return next((name for name in names if name not in taken), None)
 
 
 def _indexing(conn: Connection, engine: Engine) -> int:

@@ -18,6 +18,7 @@ TURNS, BIG, INDEX = "turns", "big", "index"
 
 _TASKS = {TURNS: "wparchive.turn", BIG: "wparchive.turn", INDEX: "wparchive.index"}
 _WAITING = "SELECT count(*) AS n FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = ANY(%s)"
+_LOCKS = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
 _ALIVE = "SELECT id FROM procrastinate_jobs WHERE id = ANY(%s) AND status IN ('todo', 'doing')"
 
 
@@ -48,6 +49,9 @@ class Engine(Protocol):
     def waiting(self, conn: Connection, queues: Sequence[str]) -> int:
         """Return how many jobs of `queues` nobody has begun."""
 
+    def locked(self, conn: Connection) -> set[str]:
+        """Return the locks of jobs that aren't over: another job of such a lock would wait for that."""
+
     def dead(self, seconds: float) -> list[Job]:
         """Return the jobs that were begun by workers that gave no sign for so many seconds."""
 
@@ -58,11 +62,19 @@ class Engine(Protocol):
         """Return those of `jobs` that nobody works on and nobody will."""
 
     async def work(
-        self, queues: Sequence[str], turns: int, work: Work, *, grace: float, ready: Callable[[], bool]
+        self,
+        queues: Sequence[str],
+        turns: int,
+        work: Work,
+        *,
+        grace: float,
+        ready: Callable[[], bool],
+        ended: Callable[[], None],
     ) -> None:
         """Work on the jobs of `queues`, `turns` at a time, until a signal; those begun get `grace` seconds to end.
 
-        While `ready()` is false, no job is taken: it is left to other workers.
+        While `ready()` is false, no job is taken: it is left to other workers. `ended` is called whenever a job is over and
+        its lock free.
         """
 
 
@@ -103,6 +115,10 @@ class ProcrastinateEngine:
         """Return how many jobs of `queues` nobody has begun."""
         return int(conn.execute(_WAITING, (list(queues),)).fetchone()["n"])
 
+    def locked(self, conn: Connection) -> set[str]:
+        """Return the locks of jobs that aren't over."""
+        return {row["lock"] for row in conn.execute(_LOCKS).fetchall()}
+
     def dead(self, seconds: float) -> list[Job]:
         """Return the jobs of workers that gave no sign for so many seconds."""
         import asyncio
@@ -136,7 +152,14 @@ class ProcrastinateEngine:
         return self._procrastinate.App(connector=connector)
 
     async def work(
-        self, queues: Sequence[str], turns: int, work: Work, *, grace: float, ready: Callable[[], bool]
+        self,
+        queues: Sequence[str],
+        turns: int,
+        work: Work,
+        *,
+        grace: float,
+        ready: Callable[[], bool],
+        ended: Callable[[], None],
     ) -> None:
         """Work on the jobs of `queues` until a signal."""
         manager = self._app.job_manager
@@ -147,7 +170,14 @@ class ProcrastinateEngine:
         async def fetched(queues: Iterable[str] | None, worker_id: int) -> Any:
             return await type(manager).fetch_job(manager, queues, worker_id) if ready() else None
 
+        async def finished(*given: Any, **more: Any) -> None:
+            try:
+                await type(manager).finish_job(manager, *given, **more)
+            finally:
+                ended()
+
         manager.fetch_job = fetched  # type: ignore[method-assign]
+        manager.finish_job = finished  # type: ignore[method-assign]
 
         for name in set(_TASKS.values()):
             self._app.task(name=name, pass_context=True)(run)

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ Say = Callable[[str], None]
 _EVERY: Final = 10.0  # seconds between two signs of life; dispatching and reaping go with them
 _PATIENCE: Final = 600.0  # seconds without the database, until a worker gives up
 _PAUSE: Final = 2.0  # seconds
+_SOONEST: Final = 0.5  # seconds until what could not be pushed is tried again; twice as long each time, up to `_EVERY`
 _HARD_END: Final = 1.5  # of a turn's time
 _SEEN = """
     INSERT INTO fleet.workers (name, turns, queues, scratch_free, unsent, seen_at)
@@ -62,9 +64,10 @@ class Worker:
         self._spawn, self._say = spawn, say
         self._children: dict[Child, str] = {}  # and the site of each
         self._stopping = asyncio.Event()
-        self._again = asyncio.Event()
+        self._again, self._begun = asyncio.Event(), asyncio.Event()
         self._silent_since: float | None = None
         self._makes_room = False
+        self._reap_at, self._push_after = 0.0, _SOONEST
 
     def run(self) -> ExitCode:
         """Work until SIGTERM or SIGINT; STORAGE when the database was away for too long."""
@@ -101,11 +104,13 @@ class Worker:
 
     async def _work(self) -> None:
         """Work on jobs, again whenever the engine ends: it does when it loses the database."""
+        await self._begun.wait()  # with something to do: what is handed out while an engine starts may pass unnoticed
         while not self._stopping.is_set():
             try:
                 await self._engine.work(
-                    self._plan.queues, self._plan.turns, self._turn, grace=self._plan.grace, ready=self._has_room
-                )
+                    self._plan.queues, self._plan.turns, self._turn,
+                    grace=self._plan.grace, ready=self._has_room, ended=self._again.set,
+                )  # fmt: skip
                 said = "it ended"
             except asyncio.CancelledError:
                 raise
@@ -129,7 +134,6 @@ class Worker:
             how = f"its turn was ended by signal {-code}" if code < 0 else f"its turn ended with code {code}"
             self._say(f"{job.site}: {how}")
             await asyncio.to_thread(self._note_death, job, how)
-        self._again.set()
 
     def _has_room(self) -> bool:
         return not self._makes_room and self._free() >= self._fleet.scratch_free and not self._unsent()
@@ -160,34 +164,34 @@ class Worker:
         """Give signs of life, hand out, take back; returns when the database was away for too long."""
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
+            self._again.clear()  # what ends from here on is for the next round
+            self._forget_ended()
+            wait = _EVERY
             try:
-                pushed = await asyncio.to_thread(self._round)
+                wait = await asyncio.to_thread(self._round)
                 self._silent_since = None
-                if pushed:
-                    continue  # others are to know at once that this worker takes turns again
             except (WparchiveError, OSError) as error:
                 self._silent_since = self._silent_since or loop.time()
                 self._say(str(error))
                 if loop.time() - self._silent_since > _PATIENCE:
                     return
-            self._again.clear()
+            self._begun.set()
             waits = [asyncio.create_task(event.wait()) for event in (self._again, self._stopping)]
-            await asyncio.wait(waits, timeout=_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
             for one in waits:
                 one.cancel()
-            if self._again.is_set():
-                await asyncio.sleep(0.2)  # several turns that end together are one round
 
-    def _round(self) -> bool:
-        """Do all of it once; returns whether what could not be pushed is pushed by now."""
-        self._forget_ended()
+    def _round(self) -> float:
+        """Do all of it once; returns in how many seconds to do so again, if no turn ends before."""
         self._make_room()
         seen = {"name": self._name, "turns": self._plan.turns, "queues": list(self._plan.queues)}
         with connect(self._fleet.database) as conn:
             room = {"free": self._free(), "unsent": self._unsent()}
             takes = self._plan.turns if self._has_room() else 0
             conn.execute(_SEEN, {**seen, **room, "turns": takes})
-            reap(conn, self._engine)
+            if time.monotonic() >= self._reap_at:
+                reap(conn, self._engine)
+                self._reap_at = time.monotonic() + _EVERY
             if takes:
                 dispatch(conn, self._engine)
         return self._push_unsent()  # which may take long: others are to know before that this worker lives
@@ -207,14 +211,18 @@ class Worker:
         for child in [child for child in self._children if child.has_ended]:
             self._children.pop(child, None)
 
-    def _push_unsent(self) -> bool:
-        """Push what could not be pushed when its turn ended; returns whether that was all."""
+    def _push_unsent(self) -> float:
+        """Push what could not be pushed when its turn ended; returns in how many seconds to try again."""
         if not self._unsent():
-            return False
+            return _EVERY
         from wparchive.fleet.turns.turn_files import push_unsent
 
         push_unsent(self._fleet, self._plan.scratch, self._say)
-        return not self._unsent()
+        if self._unsent():
+            wait, self._push_after = self._push_after, min(_EVERY, 2 * self._push_after)
+            return wait
+        self._push_after = _SOONEST
+        return 0.0  # others are to know at once that this worker takes turns again
 
     def _leave(self) -> None:
         with suppress(WparchiveError, OSError), connect(self._fleet.database) as conn:

@@ -9,13 +9,15 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Event
 from typing import Any, Final, Protocol
 
 from wparchive.fleet.queue.engine import Job
 
-__all__ = ["Child", "ForkedChild", "Spawn", "guarded", "server"]
+__all__ = ["Child", "ForkedChild", "Spawn", "guarded", "listen", "server"]
 
 _PRELOADED: Final = [
     "obstore",
@@ -23,10 +25,11 @@ _PRELOADED: Final = [
     "zstandard",
     "wparchive.crawl.run",
     "wparchive.fleet.turns.turn",
+    "wparchive.fleet.turns.job_process",
 ]
-_LOOK: Final = 0.1  # seconds
 _KILLED_AFTER: Final = 90.0  # seconds that a turn has to end after its time is over
 _PR_SET_PDEATHSIG: Final = 1
+_ASKED: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Child(Protocol):
@@ -82,23 +85,40 @@ class ForkedChild:
             self._process.join()
 
     async def _ended(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        asked = False
-        while self._process.exitcode is None:
-            await asyncio.sleep(_LOOK)
-            if loop.time() > end and not asked:
-                self.ask_to_end()
-                asked, end = True, loop.time() + _KILLED_AFTER
-            elif loop.time() > end:
-                self._process.kill()
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._process.sentinel, over.set)
+        try:
+            for patience, then in ((seconds, self.ask_to_end), (_KILLED_AFTER, self._process.kill)):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), patience)
+                if over.is_set():
+                    return
+                then()
+            await over.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
 
 
 def server() -> Any:
-    """Return the context of processes that are forked from a server which has loaded what a turn needs."""
+    """Return the context of processes that are forked from a server which loads what a turn needs, from now on."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
+    # A turn that is asked to end before it listens is to end politely, not to die of it; nor is the server, whose end kills
+    # all turns, where everything of a service is asked to end.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
+
+
+def listen(stop: Event) -> None:
+    """Set `stop` when this process is asked to end, or was asked before."""
+    for number in _ASKED:
+        signal.signal(number, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKED)
 
 
 def guarded(memory: int) -> None:

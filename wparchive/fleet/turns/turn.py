@@ -1,6 +1,5 @@
 """One turn of one site, in a process of its own: crawl for a while, push what is new, and commit it with one swap."""
 
-import signal
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from wparchive.fleet.queue.networks import UNKNOWN, network_of, networks_by_port
 from wparchive.fleet.queue.rhythm import Next, next_turn
 from wparchive.fleet.queue.tables import connect
 from wparchive.fleet.results import failed
-from wparchive.fleet.turns.child import guarded
+from wparchive.fleet.turns.child import guarded, listen
 from wparchive.fleet.turns.claims import Claim, Ended, claim, give_back, looked_after, patiently, rest
 from wparchive.fleet.turns.pushing import Pushed, push
 from wparchive.fleet.turns.resting import asked_rest, resting_meanwhile
@@ -43,8 +42,7 @@ def run_job(fleet: FleetFile, job: Job, worker: str, scratch: Path) -> None:
     """Do a job, in the process that was forked for it; ends with exit code 0 unless the turn itself failed."""
     guarded(fleet.memory * (_BIGGER if job.queue == BIG else 1))
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    listen(stop)
     if job.queue == INDEX:
         from wparchive.fleet.turns.index_turn import run_index
 
