@@ -160,7 +160,7 @@ class _Reading:
         self._tell(scan)
         if not source.records:
             what = HarmedError if stretch.faults else NoWarcError
-            why = "".join(f" ({reason})" for _, _, reason in stretch.faults[:1])
+            why = "".join(f" ({one.reason})" for one in source.damage[:1])
             raise what(f"{stretch.name}: not a WARC file: no record in it can be read{why}")
         return FileTold(
             stretch.name,

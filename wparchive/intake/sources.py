@@ -14,9 +14,10 @@ from typing import BinaryIO, NamedTuple, Self
 from wparchive.errors import StorageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.scan import LARGEST, Gap
-from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of
+from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of, stated_size
 from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 from wparchive.store.warc.blobs import read_at
+from wparchive.store.warc.fields import parse_header
 from wparchive.store.warc.gzip_members import Deflating
 
 __all__ = ["Digest", "Member", "Source", "Sources"]
@@ -177,9 +178,9 @@ class Sources:
         source, file = self.all[number], self.file(number)
         coded = read_at(file, length, offset)
         digest = hashlib.sha256(coded).hexdigest()
-        if source.stretch.coding is Coding.GZIP:
-            return Member(coded, digest, digest)
         try:
+            if source.stretch.coding is Coding.GZIP and self._is_usual(number, offset, coded):
+                return Member(coded, digest, digest)
             raw = self.packing(number).record(offset, LARGEST).raw
         except BrokenRecordError as error:
             raise StorageError(f"{source.stretch.name}: changed while it was read ({error.reason})") from None
@@ -187,6 +188,12 @@ class Sources:
         packed.write(raw)
         packed.flush()
         return Member(packed.member, hashlib.sha256(packed.member).hexdigest(), digest)
+
+    def _is_usual(self, number: int, offset: int, coded: bytes) -> bool:
+        """Return whether a gzip member has nothing but its record and two line ends, as the archive reads it."""
+        header = self.packing(number).start(offset)
+        size = len(header) + stated_size(parse_header(header)) + 4
+        return b"\r" in header and int.from_bytes(coded[-4:], "little") == size & 0xFFFFFFFF
 
     def packing(self, number: int) -> Packing:
         """Return how the records of a source are packed, for reading them. Raises StorageError."""

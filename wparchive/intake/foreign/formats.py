@@ -123,7 +123,7 @@ def _coding(first: bytes, name: str) -> Coding:
         return Coding.GZIP
     if first.startswith(b"\x28\xb5\x2f\xfd") or (first[1:4] == b"\x2a\x4d\x18" and 0x50 <= first[0] <= 0x5F):
         return Coding.ZSTD
-    if first.startswith(b"WARC/"):
+    if first.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"WARC/"):
         return Coding.PLAIN
     if first.startswith(b"filedesc://"):
         raise NoWarcError(

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.interest import Interest
-from wparchive.intake.foreign.strict import BrokenRecordError, Packing, Strict, packing_of, stated_size
+from wparchive.intake.foreign.strict import BrokenRecordError, Packing, Strict, lacks, packing_of, stated_size
+from wparchive.intake.foreign.unpacking import content_size_at
 from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
@@ -90,6 +91,8 @@ class Scan:
         for offset, kind, uri, record in walk:
             if offset <= before or (before < 0 and offset != self.at):
                 return  # several records in one member, or bytes that it passed over: the strict look says which
+            if before >= 0 and self.packing.begins_between(before + 1, offset):
+                return  # it passes over members that it can't read, without a word
             if held:
                 taken = self._confirmed(held[0], offset, held[1])
                 if taken is None:
@@ -97,6 +100,8 @@ class Scan:
                 yield taken
             self.records += before >= 0
             self.at = before = offset
+            if lacks(kind, uri):
+                return
             try:
                 held = self._held(offset, kind, uri, record)
             except BrokenRecordError:
@@ -122,11 +127,17 @@ class Scan:
             return Taken(offset, end - offset, fields, None)
         if size != len(block):
             return None
+        return Taken(offset, end - offset, fields, block) if self._ends(offset, end, len(header) + size + 4) else None
+
+    def _ends(self, offset: int, end: int, size: int) -> bool:
+        """Return whether the record at `offset`, of `size` bytes unpacked, ends as it should, as its member says."""
         if self._stretch.coding is Coding.GZIP:
-            stated = int.from_bytes(read_at(self._file, 4, end - 4), "little")
-            if stated != (len(header) + size + 4) & 0xFFFFFFFF:
-                return None
-        return Taken(offset, end - offset, fields, block)
+            return int.from_bytes(read_at(self._file, 4, end - 4), "little") == size & 0xFFFFFFFF
+        stated = content_size_at(self._file, offset)
+        try:
+            return size == stated if stated is not None else bool(self.packing.record(offset, 0))
+        except BrokenRecordError:
+            return False
 
     def _strictly(self, most: int | None) -> Iterator[Taken | Gap]:
         """Read at most so many records one by one, naming what is damaged."""
@@ -189,7 +200,8 @@ class _FastWalk:
         try:
             for record in ArchiveIterator(self._window, parse_http=False, quirks_mode=True, fsspec_args=False):
                 get = record.headers.get
-                yield record.stream_pos + self._moved, get("WARC-Type") or "", get("WARC-Target-URI") or "", record
+                kind, uri = (get("WARC-Type") or "").lower(), get("WARC-Target-URI") or ""
+                yield record.stream_pos + self._moved, kind, uri, record
         except BaseException as error:
             if not _is_of_fastwarc(error):
                 raise

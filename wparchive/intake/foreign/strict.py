@@ -4,6 +4,7 @@ Nothing is taken that this look doesn't confirm. It also reads files for which t
 after damage.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -19,10 +20,16 @@ __all__ = ["BrokenRecordError", "Packing", "Strict", "packing_of"]
 
 _PIECE = 1 << 16
 _LITTLE = 1 << 11  # bytes, enough for nearly all headers
+_ENOUGH = 16  # bytes of a header that show its version
 _LEAST = 1 << 9  # packed bytes, enough for most, and unpacked in half the time
 _HEADER = 1 << 20
 _END = b"\r\n\r\n"
+_LF_END = b"\n\n"
+_BLANK = b"\r\n"
+_MOST_BLANK = 64  # bytes of blank lines behind a record, which some tools write
 _MOST_DIGITS = 18
+_ADDRESSED = frozenset(("response", "revisit", "request"))
+_VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})\r?\n")
 _SEEN = 1 << 20  # bytes searched at once for the next record
 _PROBE = 1 << 9
 
@@ -73,6 +80,8 @@ class Packing:
         header = reading.header()
         fields = parse_header(header)
         size = stated_size(fields)
+        if lack := lacks(fields.get("WARC-Type").lower(), fields.get("WARC-Target-URI")):
+            raise BrokenRecordError(lack)
         keep = size <= most and wanted(fields)
         if self._unpack is None and not keep:
             reading.skip(size)
@@ -119,6 +128,24 @@ class Packing:
             start += _SEEN
         return None
 
+    def begins_between(self, start: int, end: int) -> bool:
+        """Return whether a member seems to begin from `start` on, before `end`, whatever is in it."""
+        while start < end:
+            data = read_at(self.file, min(_SEEN + _PROBE, end - start), start)
+            at = data.find(self._magic)
+            while 0 <= at < _SEEN:
+                if self._unpacks(data[at : at + _PROBE]):
+                    return True
+                at = data.find(self._magic, at + 1)
+            start += _SEEN
+        return False
+
+    def _unpacks(self, data: bytes) -> bool:
+        try:
+            return self._unpack is not None and bool(self._unpack().step(data, 1)[0])
+        except UnsoundMemberError:
+            return False
+
     def _begins(self, data: bytes, place: int) -> bool:
         if self._magic == MAGIC:
             return begins_record(data)
@@ -126,6 +153,20 @@ class Packing:
             return b"warc-type" in self.start(place).lower()
         except BrokenRecordError:
             return False
+
+
+def lacks(kind: str, uri: str) -> str:
+    """Return what the header of a record of this type and address lacks, without which nobody can say what it is."""
+    if not kind:
+        return "its header has no WARC-Type"
+    return "its header has no WARC-Target-URI" if kind in _ADDRESSED and not uri else ""
+
+
+def _no_header(data: bytes) -> str:
+    if data.startswith(b"WARC/1."):
+        return "its header has no end within a megabyte"
+    version = _VERSION.match(data)
+    return f"WARC/{version[1].decode()}; only 1.0 and 1.1 are read" if version else "no WARC header there"
 
 
 def stated_size(fields: Fields) -> int:
@@ -157,6 +198,7 @@ class _Reading:
         self._engine = unpack() if unpack else None
         self._buffer = b""
         self._given = b""
+        self._bare = False
 
     @property
     def used(self) -> int:
@@ -164,12 +206,15 @@ class _Reading:
 
     def header(self) -> bytes:
         while (size := head_length(self._buffer)) < 0:
-            if len(self._buffer) > _HEADER or (len(self._buffer) >= 7 and not self._buffer.startswith(b"WARC/1.")):
-                raise BrokenRecordError("no WARC header there")
+            if len(self._buffer) > _HEADER or (
+                len(self._buffer) >= _ENOUGH and not self._buffer.startswith(b"WARC/1.")
+            ):
+                raise BrokenRecordError(_no_header(self._buffer))
             self._buffer += self._more() or self._ended()
         header, self._buffer = self._buffer[:size], self._buffer[size:]
-        if not header.startswith(b"WARC/1."):
-            raise BrokenRecordError("no WARC header there")
+        if not header.startswith(b"WARC/1.") or size > _HEADER:
+            raise BrokenRecordError(_no_header(header))
+        self._bare = b"\r" not in header  # who ends lines by themselves may end records so too
         return header
 
     def take(self, size: int, *, keep: bool) -> bytes | None:
@@ -190,17 +235,18 @@ class _Reading:
             raise BrokenRecordError("the file ends inside it", torn=True)
 
     def finish(self) -> None:
-        """Check what follows the block: two line ends, and then the end of its member."""
+        """Check what follows the block: two line ends, blank lines at most, and then the end of its member."""
         while len(self._buffer) < len(_END) and (piece := self._more()):
             self._buffer += piece
+        end = _LF_END if self._bare and self._buffer.startswith(_LF_END) else _END
         if self._engine is None:
-            if not self._buffer.startswith(_END):
-                raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(_END))
-            self._buffer = self._buffer[len(_END) :]
+            if not self._buffer.startswith(end):
+                raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(end))
+            self._buffer = self._buffer[len(end) :]
             return
-        while not self._engine.eof and len(self._buffer) <= len(_END):
+        while not self._engine.eof and len(self._buffer) <= _MOST_BLANK:
             self._buffer += self._more() or self._ended()
-        if self._buffer != _END:
+        if not self._engine.eof or not self._buffer.startswith(end) or self._buffer.strip(_BLANK):
             raise BrokenRecordError("it doesn't end after its block")
 
     def _ended(self) -> bytes:

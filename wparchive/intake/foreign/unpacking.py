@@ -17,6 +17,7 @@ __all__ = [
     "Members",
     "Unpack",
     "UnsoundMemberError",
+    "content_size_at",
     "has_zstd",
     "skippable",
     "ungzip",
@@ -31,6 +32,7 @@ WINDOW = 128 << 20
 """Bytes of memory that a frame of zstd may ask for; what RFC 8878 recommends to support at most."""
 _STEP = 1 << 10  # bytes of zstd at once: 32 MiB may come out of them, and not less by any limit of ours
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_UNKNOWN = (1 << 64) - 2  # and above: no size
 _HEAD = 18  # bytes of a frame's header at most
 
 
@@ -158,3 +160,14 @@ def window_at(file: BinaryIO, at: int) -> int:
         return int(zstandard.get_frame_parameters(read_at(file, _HEAD, at)).window_size)
     except zstandard.ZstdError:
         return 0
+
+
+def content_size_at(file: BinaryIO, at: int) -> int | None:
+    """Return how many bytes the zstd frame at `at` says that it holds; None if it doesn't say."""
+    import zstandard
+
+    try:
+        size = int(zstandard.get_frame_parameters(read_at(file, _HEAD, at)).content_size)
+    except zstandard.ZstdError:
+        return None
+    return size if 0 < size < _UNKNOWN else None

@@ -215,14 +215,16 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     answer.status, answer.mime, answer.size = head.status, head.mime, len(held)
     answer.payload = hashlib.sha256(held).hexdigest()
     answer.body = hashlib.sha256(got.text).hexdigest() if body else answer.payload
-    answer.truncated = fields.get("WARC-Truncated") or _cut(head, got)
+    answer.truncated = fields.get("WARC-Truncated") or _cut(fields, head, got)
     answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer.at)]
     _count(answer, head)
     return answer
 
 
-def _cut(head: Head, got: Got) -> str | None:
+def _cut(fields: Fields, head: Head, got: Got) -> str | None:
     """Return why a body is cut that its writer didn't mark: it lacks its end, and its framing says that more was to come."""
+    if fields.get("WARC-Segment-Number"):
+        return "unspecified"  # it goes on in other records (WARC 1.1, 7), which nothing here joins
     if bytes(got.text[-64:]).rstrip()[-1:] in (b"]", b"}"):
         return None
     stated = whole_number(head.get("content-length"))
