@@ -134,12 +134,12 @@ def names_as_source(side: Side, other: Side) -> bool:
 
 
 def begun_by(side: Side) -> datetime | None:
-    """Return when an article was begun at the latest, if that is before its date: several with higher ids are dated then.
+    """Return when an article was begun at the latest, if that is before its date: one with a higher id is dated then.
 
-    It may have been public since, and away for a while, or dated anew.
+    It may have been public since, and away for a while, or dated anew. Much older ones were imported, or dated back.
     """
-    date, after = moment(side.date), sorted(found for one in side.begun if (found := moment(one)))
-    return after[1] if date and len(after) > 1 and after[1] < date else None
+    date, after = moment(side.date), [found for one in side.begun if (found := moment(one))]
+    return min((one for one in after if date and date - _LONG_DRAFT < one < date), default=None)
 
 
 def shown_late(side: Side) -> bool:

@@ -9,6 +9,7 @@ from wparchive.ask.kinship.testimony import inserted
 from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import moment
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
+from wparchive.kinship.runs import may_be_kin
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.values import loads, members
@@ -113,7 +114,7 @@ class Articles:
         self.sighting = lru_cache(_KEPT)(self._sighting)
         self.counts_revisions = lru_cache(_KEPT)(self._counts_revisions)
         self.inserted = lru_cache(_KEPT)(partial(inserted, db))
-        self._size = lru_cache(_KEPT)(lambda item, version: len(self.text(item, version).words))
+        self._size = lru_cache(_KEPT)(lambda item, version: len(self.text(item, version).cut.words))
 
     def _one(self, item: str, version: str) -> Article | None:
         """Return the article with the text of its version; None if strangers aren't shown it."""
@@ -138,7 +139,8 @@ class Articles:
 
     def _kin(self, one: tuple[str, str], other: tuple[str, str]) -> Kin | None:
         """Return how the texts of two versions, each an item with its version, are kin."""
-        return compare(self.text(*one), self.text(*other))
+        first, second = self.text(*one), self.text(*other)
+        return compare(first, second) if may_be_kin(first.cut.words, second.cut.words) else None
 
     def _counts_revisions(self, site: str) -> bool:
         """Return whether a site says of any article how many revisions that has."""
