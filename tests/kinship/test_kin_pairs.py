@@ -62,12 +62,12 @@ def test_what_is_found_was_taken(measured: SimpleNamespace) -> None:
 
 
 def test_a_first_look_leaves_no_kin_out(measured: SimpleNamespace) -> None:
-    """It is asked before two versions are compared: nearly all that share nothing end there, and none that share."""
+    """It is asked before two versions are compared: most that share nothing end there, and none that share."""
     texts = [Text(text) for case in measured.cases for text in (case.one, case.other)]
     pairs = [*zip(texts[::2], texts[1::2], strict=True), *zip(texts, texts[7:], strict=False)]
     looked = [(compare(one, other), may_be_kin(one.cut.words, other.cut.words)) for one, other in pairs]
     assert all(may for kin, may in looked if kin)
-    assert sum(not may for kin, may in looked if kin is None) > 0.9 * sum(kin is None for kin, _ in looked)
+    assert sum(not may for kin, may in looked if kin is None) > 0.8 * sum(kin is None for kin, _ in looked)
 
 
 def test_two_stories_on_one_event_are_no_copies(measured: SimpleNamespace) -> None:
