@@ -131,3 +131,11 @@ def test_part_of_an_item_divides_nothing(tmp_path: Path) -> None:
     seen = [shown(0, [part], f"{POSTS}?_fields=id,title,modified,modified_gmt"), shown(1, [post(1, "Old", FIRST)])]
     root = run_of(tmp_path, [*seen, shown(2, post(1, "New", SECOND), f"{POSTS}/1")])
     assert changes(root) == [(1, "edited")]
+
+
+def test_the_words_of_an_edit_are_those_that_changed_not_noise_after_it(tmp_path: Path) -> None:
+    """Within one run an edited text may come with two counts of its readers."""
+    noisy = [post(1, "New", SECOND, text=f"New. {count} readers") for count in (3, 4)]
+    root = run_of(tmp_path, [shown(0, [post(1, "Old", FIRST)]), *(shown(40 + n, [one]) for n, one in enumerate(noisy))])
+    ((summary,),) = rows(root, "SELECT summary FROM observations")
+    assert "{+New" in summary

@@ -7,9 +7,11 @@ from wparchive.index.item_types import of_type
 from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, TABLES
 
 __all__ = [
+    "EARLIER",
     "FORGET",
     "FORGET_ALL_WORDS",
     "FORGET_SITE",
+    "GONE",
     "HELD",
     "KNOWN",
     "LINKS",
@@ -21,6 +23,7 @@ __all__ = [
     "SEEN",
     "SHARED",
     "STANDING",
+    "STILL_GONE",
     "STOOD",
     "UPSERT",
     "VERSION",
@@ -82,13 +85,33 @@ UPSERT = {table: upsert(table) for table in ITEM_TABLES}
 # Parameters :site, :type, and :ids, a JSON array; columns as in `item_writer.Known`.
 KNOWN = {
     table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)}, "
-    f"max(last_seen, coalesce(gone_since, '')), {_language(table)} FROM {table} "
+    f"max(last_seen, coalesce(gone_since, '')), {_language(table)}, last_seen FROM {table} "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
 SEEN = {
     table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, missing_since = NULL "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    for table in ITEM_TABLES
+}
+# What was shown before the row was last seen, or shown to be gone; parameters :seen, :capture, :digest, :privilege and the key.
+EARLIER = {
+    table: (
+        f"UPDATE {table} SET first_seen = min(first_seen, :seen), last_seen = max(last_seen, :seen) "
+        f"WHERE {of_item(table)} AND wp_id = :wp_id",
+        f"UPDATE versions SET first_seen = :seen, capture = :capture WHERE {_OF_ITEM} AND payload_sha256 = :digest "
+        "AND first_seen > :seen AND privilege = :privilege",
+    )
+    for table in ITEM_TABLES
+}
+# A row that stays gone, whatever was shown before.
+STILL_GONE = {
+    table: f"UPDATE {table} SET gone = :gone, gone_since = :gone_since, missing_since = :missing_since "
+    f"WHERE {of_item(table)} AND wp_id = :wp_id"
+    for table in ITEM_TABLES
+}
+GONE = {
+    table: f"SELECT gone, gone_since, missing_since FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id"
     for table in ITEM_TABLES
 }
 # Items that the lists of several languages show.

@@ -23,6 +23,7 @@ class Known(NamedTuple):
     revisions: tuple[int | None, int | None]
     until: str = ""  # when it was last seen, or shown to be gone
     language: str | None = None
+    seen: str = ""
 
     def stood(self, source: Source) -> str:
         """How much of what `source` shows the public had seen before: nothing (`private`), `part`, or the `whole`."""
@@ -53,6 +54,7 @@ class Batch:
     waiting: Tuples = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
     older: list[Row] = field(default_factory=list)
+    still_gone: list[Row] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     same: Tuples = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)

@@ -15,7 +15,9 @@ from wparchive.index.items.other_lists import is_of_another_list, is_of_several_
 from wparchive.index.items.rows import Row, version
 from wparchive.index.search.words import Words
 from wparchive.index.statements import (
+    EARLIER,
     FORGET,
+    GONE,
     KNOWN,
     MERGE,
     MOVED,
@@ -25,12 +27,14 @@ from wparchive.index.statements import (
     SEEN,
     SHARED,
     STANDING,
+    STILL_GONE,
     UPSERT,
     VERSION,
     WAITING,
     upsert,
 )
 from wparchive.model import Privilege
+from wparchive.wordpress.age import moment
 from wparchive.wordpress.changes.differences import TEXTS, ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
@@ -134,7 +138,7 @@ class ItemWriter:
             batch.shared += [item.who.wp_id] if is_of_several_lists(batch, item) else []
             batch.seen += [] if old.gone else [item.who.wp_id]
         elif is_earlier_elsewhere(self._conn, batch, item, old):
-            self._add_older(batch, item)
+            self._add_older(batch, item, old)
         elif batch.source.age and old.privilege == privilege and is_as_it_was(self._conn, batch, item, old):
             batch.seen += [] if old.gone else [item.who.wp_id]
         elif self._is_as_fed(batch, item, old) if old.partial else self._adds_nothing(batch, item, old):
@@ -147,14 +151,27 @@ class ItemWriter:
         """Return whether a feed shows an item as a feed showed it before."""
         return bool(batch.source.via) and (old.digest, old.privilege) == (item.digest, batch.source.privilege)
 
-    def _add_older(self, batch: Batch, item: Found) -> None:
-        """Queue an earlier state of an item as a version of it; its row says what came later."""
-        if batch.source.partial:
+    def _add_older(self, batch: Batch, item: Found, old: Known) -> None:
+        """Queue an earlier state of an item as a version of it; its row says what came later.
+
+        What was shown last before the item was gone is its row's state, though it is gone.
+        """
+        source = batch.source
+        if source.partial:
             return
-        row = item.build(batch.source, batch.noise).row | batch.key(item.who.wp_id) | batch.source.sighting
-        row.update(privilege=batch.source.privilege)
-        batch.older.append(batch.key(item.who.wp_id))
-        batch.versions.append({**row, **version(batch.table, row), **batch.key(item.who.wp_id)})
+        key = batch.key(item.who.wp_id)
+        is_last = old.gone and not old.partial and moment(old.seen) <= moment(source.seen) < moment(old.until)
+        if is_last and (old.digest, old.privilege) != (item.digest, source.privilege):
+            gone = self._conn.execute(GONE[batch.table], key).fetchone()
+            batch.still_gone.append({**key, **dict(zip(("gone", "gone_since", "missing_since"), gone, strict=True))})
+            self._change(batch, item, old._replace(gone=None))
+            return
+        row = item.build(source, batch.noise).row | key | source.sighting
+        row.update(privilege=source.privilege)
+        is_sighting = moment(source.seen) < moment(old.until)  # else only a cache, or a wrong clock
+        about = {"capture": source.capture, "digest": item.digest, "privilege": source.privilege}
+        batch.older.append({**key, **about, "seen": source.seen if is_sighting else None})
+        batch.versions.append({**row, **version(batch.table, row), **key})
 
     def _adds_nothing(self, batch: Batch, item: Found, old: Known) -> bool:
         """Return whether a response shows no more than the row of a whole item."""
@@ -257,6 +274,10 @@ class ItemWriter:
         many(PAGE_RENEWED, batch.renewed)
         many(VERSION, batch.versions)
         self._words.follow(batch.table, batch.older)
+        for one in batch.older:
+            for statement in EARLIER[batch.table] if one["seen"] else ():
+                self._conn.execute(statement, one)
+        many(STILL_GONE[batch.table], batch.still_gone)
         many(PARTS["post_terms"], batch.terms)
         many(PARTS["outbound"], batch.outbound)
         many(PARTS["translations"], batch.translations)

@@ -126,12 +126,13 @@ def _changed(
     # A change that the item's own date does not show needs a second reading.
     change, after = found.change if found.dated else None, now.capture
     about = {"run": ended.run, "site": ended.site, "type": item.type, "wp_id": item.wp_id, "digest": now.digest}
+    fields = found.fields
     if change and is_known_before(conn, about, (item.old_capture, after)):
-        change = None
+        change, fields = None, ()
     if item.gone:
         change, after = ChangeKind.RESTORED, item.capture or item.sighted
-    fields = json.dumps(found.fields)
-    return [_row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)] if change else []
+    named = json.dumps(fields)
+    return [_row(ended, item.type, item.wp_id, change, named, item.old_capture, after)] if change else []
 
 
 def _says_the_same(

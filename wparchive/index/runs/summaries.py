@@ -15,11 +15,13 @@ _COMPARED = 200  # changes of one run whose words are compared; a plug-in may ch
 _LONGEST = 300
 _SIGNS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _NOTICED = """
-    SELECT o.rowid, o.type, o.wp_id, o.change, o.fields, k.status, k.code FROM observations o
+    SELECT o.rowid, o.type, o.wp_id, o.change, o.fields, o.before, k.status, k.code FROM observations o
     LEFT JOIN captures k ON k.capture = o.after WHERE o.run = ? AND o.site = ? AND o.summary IS NULL ORDER BY o.rowid"""
 _STATES = """
     SELECT title, content, excerpt FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege = 'anonymous'
-    ORDER BY last_seen DESC, first_seen DESC, payload_sha256 LIMIT 2"""
+    ORDER BY last_seen DESC, first_seen DESC, payload_sha256"""
+# Between both may be others, which differ by noise or by what a cache had: that before is the one that its capture began.
+_BEFORE = "SELECT title, content, excerpt FROM versions WHERE capture = ? AND site = ? AND type = ? AND wp_id = ?"
 _ANSWERS = {
     ChangeKind.DELETED: "WordPress says that there is no such item",
     ChangeKind.UNPUBLISHED: "WordPress says that it exists, but not for strangers",
@@ -30,16 +32,23 @@ _SAID = {ChangeKind.APPEARED: "first seen", ChangeKind.RESTORED: "shown again"}
 def summaries(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -> Iterator[tuple[str, int]]:
     """Yield the summary and row id of each observation of a run."""
     left = _COMPARED
-    for rowid, kind, wp_id, change, fields, status, code in conn.execute(_NOTICED, (run, site)).fetchall():
+    for rowid, kind, wp_id, change, fields, before, status, code in conn.execute(_NOTICED, (run, site)).fetchall():
         if change in _ANSWERS:
             answer = " ".join(str(one) for one in (status, code) if one)
             yield f"{_ANSWERS[change]} ({answer})" if answer else _ANSWERS[change], rowid
             continue
         words = ""
-        if change != ChangeKind.APPEARED and left > 0:
+        if change != ChangeKind.APPEARED and fields != "[]" and left > 0:
             left -= 1
-            words = _words(conn.execute(_STATES, (site, kind, wp_id)).fetchall(), noise.of(kind))
+            words = _words(_states(conn, before, (site, kind, wp_id)), noise.of(kind))
         yield ". ".join(filter(None, (_SAID.get(change, ""), words))) or _named(fields), rowid
+
+
+def _states(conn: sqlite3.Connection, before: str | None, item: tuple[str, str, int]) -> list[tuple[str | None, ...]]:
+    """Return title, content and excerpt of an item's newest state, and of that before the change."""
+    newest = conn.execute(_STATES, item).fetchmany(2)
+    begun = conn.execute(_BEFORE, (before, *item)).fetchall()
+    return [*newest[:1], *begun] if begun and begun != newest[:1] else newest
 
 
 def _named(fields: str | None) -> str:
