@@ -135,3 +135,30 @@ def test_another_tools_clock_proves_nothing(by: tuple[str, ...], standing: str) 
     order = order_of(*sides)
     assert (order.first, order.standing) == ("a/post/1", standing)
     assert any("by another tool's clock" in one.text for one in order.reasons) == bool(by)
+
+
+def test_a_site_is_where_it_answered_not_what_it_claims(world: World) -> None:
+    """The source moved, and kept its guids; the copier calls that domain its own, and has the guid and an earlier date."""
+    guid = {"rendered": "https://old-made.test/2025/harbour/"}
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00", guid=guid))
+    world.clock.now += timedelta(days=1)
+    about = {"aliases": ["https://old-made.test/", f"https://{MADE}/"]}
+    run = world.run(TAKEN).site(home=f"https://{TAKEN}/", root=f"https://{TAKEN}/wp-json/", **about)
+    run.get("/wp/v2/posts", [article(TAKEN, 9, "2025-01-01T10:00:00", "2025-01-03T10:00:00", guid=guid)])
+    run.end()
+    (order,) = orders(world, SOURCE)
+    assert order.first is None
+
+
+def test_a_copier_can_not_call_the_source_its_own_address(world: World) -> None:
+    """Else a guid of the source's would be one of its own, and the date that it puts back believed."""
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00"))
+    world.clock.now += timedelta(days=1)
+    run = world.run(TAKEN).site(
+        home=f"https://{TAKEN}/", root=f"https://{TAKEN}/wp-json/", aliases=[f"https://{MADE}/"]
+    )
+    guid = {"rendered": f"https://{MADE}/?p=36"}
+    run.get("/wp/v2/posts", [article(TAKEN, 9, "2024-06-01T10:00:00", guid=guid)])
+    run.end()
+    (order,) = orders(world, SOURCE)
+    assert order.first is None

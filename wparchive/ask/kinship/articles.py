@@ -12,7 +12,6 @@ from wparchive.kinship.comparison import Kin, Kind, Text, compare
 from wparchive.kinship.runs import may_be_kin
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
-from wparchive.wordpress.values import loads, members
 
 __all__ = ["Article", "Articles", "Sighting", "Version", "bare_host"]
 
@@ -26,7 +25,7 @@ _KEPT = 4_096  # smaller answers
 _ARTICLE = """
     SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.modified_gmt, p.author, p.guid, p.first_seen, p.raw,
       (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture,
-      s.home, s.aliases, s.moved_from
+      s.home, s.moved_from
     FROM items i JOIN posts p ON p.site = i.site AND p.wp_id = i.wp_id AND p.type = replace(i.type, 'post_type:', '')
     LEFT JOIN sites s ON s.site = p.site
     WHERE i.item = ? AND p.privilege = 'anonymous'"""
@@ -53,7 +52,7 @@ class Version(NamedTuple):
 
 
 class Article(NamedTuple):
-    """An article as it stands in the archive, and one of its texts; `hosts` are those of its site, without `www.`."""
+    """An article as it stands in the archive, and one of its texts; `hosts` are where its site answered, without `www.`."""
 
     item: str
     site: str
@@ -121,10 +120,8 @@ class Articles:
         row = self.db.execute(_ARTICLE, (item,)).fetchone()
         if row is None or not self.db.execute(_TEXT, (item, version)).fetchone():
             return None
-        site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, aliases, moved = tuple(
-            row
-        )
-        hosts = {bare_host(one) for one in (home or "", moved or "", *members(loads(aliases or "[]"), str))} - {""}
+        site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, moved = tuple(row)
+        hosts = {bare_host(one) for one in (home or "", moved or "")} - {""}  # other addresses are only claimed
         stated = title or "", link, date, modified, author or 0, guid or ""
         own = home or link or "", frozenset(hosts or {bare_host(link or "")})
         about = (item, site, kind, wp_id, *stated, seen, raw, picture, *own)

@@ -58,7 +58,7 @@ def canonicals(articles: Articles, one: Article, other: Article) -> Iterator[tup
     found += [(f"the canonical link of its page, captured at {of_page[1]},", of_page[0])] if of_page else []
     for where, url in found:
         host = bare_host(url or "")
-        if not url or host not in {*other.hosts, other.host} or host in one.hosts or other.host == one.host:
+        if not url or host not in other.hosts or host in one.hosts:
             continue
         is_its = place_of(url) in _places(other)
         is_source = is_its and not _moved(articles, one, other)
