@@ -274,8 +274,9 @@ class Reader:
 
 
 def _language(capture: Capture) -> str:
-    """Return the language of the list that a capture is a page of; "" for any other capture."""
-    chosen = language_of_route(Route.parse(capture.route)) if capture.kind == "listing" and capture.route else None
+    """Return the language of the list that a capture is a page of; "" for any other. Other tools ask so for items too."""
+    kinds = ("listing", "item") if capture.extra.get("clock") else ("listing",)
+    chosen = language_of_route(Route.parse(capture.route)) if capture.kind in kinds and capture.route else None
     return chosen[1] if chosen else ""
 
 

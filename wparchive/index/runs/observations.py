@@ -127,7 +127,7 @@ def _changed(
     change, after = found.change if found.dated else None, now.capture
     about = {"run": ended.run, "site": ended.site, "type": item.type, "wp_id": item.wp_id, "digest": now.digest}
     fields = found.fields
-    if change and is_known_before(conn, about, (item.old_capture, after)):
+    if change and is_known_before(conn, about, (item.old_capture, after), (old, new)):
         change, fields = None, ()
     if item.gone:
         change, after = ChangeKind.RESTORED, item.capture or item.sighted

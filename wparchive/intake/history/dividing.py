@@ -22,6 +22,7 @@ _ASKED = (
     "SELECT DISTINCT route FROM answers WHERE site = ? AND private = ? AND skipped IS NULL AND kind = '' "
     "AND status IN (401, 403, 404, 410)"
 )
+_DAY = 1_000_000  # in a number such as YYYYMMDDHHMMSS; at the end of a month it may be several
 # For each item the newest modification of all; the last run that showed it; the run that first showed that modification
 # of one seen before.
 _KNOWN = "SELECT id, most, run, raised FROM states WHERE id IN (SELECT value FROM json_each(?))"
@@ -69,7 +70,8 @@ class Dividing:
         return divides
 
     def _show(self, row: Row, states: Mapping[int, int], one: int | None) -> bool:
-        dated = {wp_id: when for wp_id, when in states.items() if when}
+        tomorrow = _number(row["at"]) + _DAY
+        dated = {wp_id: when for wp_id, when in states.items() if 0 < when < tomorrow}  # else its clock was wrong
         known = (
             {found[0]: tuple(found[1:]) for found in self._shelf.rows(_KNOWN, json.dumps([*dated]))} if dated else {}
         )
@@ -95,6 +97,10 @@ class Dividing:
         if known is None:
             return wp_id, when, self._run, 0
         return (wp_id, when, self._run, self._run) if when > known[0] else (wp_id, known[0], self._run, known[2])
+
+
+def _number(at: str) -> int:
+    return int("".join(one for one in at[:19] if one.isdecimal()))
 
 
 def _one(route: str) -> int | None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from wparchive.wordpress.canonical_routes import Route
+from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.payload.payload import read
 
-__all__ = ["shows_whole_items", "states_in", "states_of"]
+__all__ = ["states_in", "states_of"]
 
 # No string of a JSON text has a bare quotation mark, so these stand in no text that tells of them.
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})(?=\s*[,}])')
@@ -25,18 +27,20 @@ _LARGE = 8 << 20  # bytes of JSON that are looked at together
 _DIGITS = 14  # of a time to the second
 
 
-def shows_whole_items(route: str) -> bool:
-    """Return whether the answer at a canonical route shows its items with all their fields: a part is no state of one."""
-    return not _PART.search(route)
+def _shows_states(route: str) -> bool:
+    """Return whether the answer at a canonical route shows states of its items: a part, or another language, is none."""
+    return not _PART.search(route) and ("?" not in route or language_of_route(Route.parse(route)) is None)
 
 
-def states_in(text: bytes | memoryview) -> bytes:
-    """Return the ids in the body of a REST answer, each with its last modification, as `states_of` reads them."""
+def states_in(text: bytes | memoryview, route: str) -> bytes:
+    """Return the ids in the body of the REST answer at `route`, each with its last modification, as `states_of` reads them."""
     found: dict[int, int] = {}
     for start in range(0, len(text), _LARGE):  # in pieces, so that a large text is not in memory three times
         # Bytes are searched several times as fast as a view of them.
         for wp_id, when in _found(bytes(text[max(0, start - _BEFORE) : start + _LARGE])).items():
             found[wp_id] = max(when, found.get(wp_id, 0))
+    if not _shows_states(route):
+        found = dict.fromkeys(found, 0)
     return array("q", (number for pair in found.items() for number in pair)).tobytes()
 
 
