@@ -1,5 +1,7 @@
 """Whoever names the other's article or site in its own text isn't said to have been first; nor is the other for that alone."""
 
+from datetime import timedelta
+
 import pytest
 from archives import World
 from test_false_firsts import MADE, STORY, TAKEN, TEXT, article, crawl, filler, orders
@@ -134,3 +136,26 @@ def test_an_article_whose_own_address_is_the_others_points_to_it(world: World) -
     crawl(world, TAKEN, filler(TAKEN), article(TAKEN, 9, "2025-01-02T12:00:00", link=f"https://{MADE}/36/"))
     (order,) = orders(world, f"{MADE}/post/36")
     assert (order.first, order.standing) == (f"{MADE}/post/36", Standing.INDICATED)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_host_without_a_dot_is_a_word(world: World, *, linked: bool) -> None:
+    """A site on a machine called `harbour` isn't named by each text about one; a link to it is one."""
+    link = '<p><a href="http://harbour/">Source</a></p>' if linked else ""
+    words = f"<p>Out in the harbour there is news.</p>{link}"
+    crawl(world, TAKEN, filler(TAKEN), article(TAKEN, 9, "2026-11-22T10:00:00", content=TEXT + words))
+    for held in ([], [article("harbour", 36, "2026-11-25T02:00:00", link="http://harbour/36/")]):
+        world.clock.now += timedelta(days=1)
+        run = world.run("harbour").site(home="http://harbour/", root="http://harbour/wp-json/", aliases=[])
+        listing = run.get("/wp/v2/posts", held)
+        run.proof("/wp/v2/posts", "post", listing, stated=len(held), held=len(held))
+        run.end()
+    (order,) = orders(world, "harbour/post/36")
+    assert order.first == (None if linked else FIRST)
+
+
+def test_a_text_of_links_alone_costs_no_more_than_others(world: World) -> None:
+    """Thousands of links to articles that are held, and one to the article itself behind them."""
+    many = "".join(f'<a href="https://{MADE}/1/?n={n}">n</a> ' for n in range(5_000))
+    order = published_anew(world, TEXT + f"<p>{many}</p>")
+    assert order.first is None

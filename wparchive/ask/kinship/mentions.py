@@ -7,6 +7,8 @@ for what else is held of it.
 import json
 import re
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -20,6 +22,8 @@ from wparchive.wordpress.text import references
 __all__ = ["mentions"]
 
 _MOST = 40  # versions that are read
+_MOST_LINKS = 2_000  # of one version
+_MOST_KNOWN = 50  # of which it is asked whether they are of other articles
 _SHOWN = 200  # characters of an address in a reason
 _CONTENTS = """
     SELECT first_seen, coalesce(content, ''), coalesce(excerpt, '') FROM versions
@@ -58,20 +62,30 @@ class _Sought(NamedTuple):
         return self.is_apart and host in self.hosts and (is_within or "/" not in self.home)
 
 
+class _Found(NamedTuple):
+    """What was found: in words; an address of the site that may be of another article, "" where that doesn't matter."""
+
+    words: str
+    of_article: bool
+    url: str = ""
+
+
 def mentions(articles: Articles, one: Article, other: Article) -> Iterator[Mention]:
     """Yield how the text of `one` names the other article, by the first version that does; else how it names its site."""
     contents = _contents(articles, one.item, other.hosts)
     if not contents:
         return
     sought = _sought(articles, one, other)
+    others = _Others(articles, other)
     of_site: Mention | None = None
     for since, *html in contents:
-        for words, is_article in (*_linked(articles, one, other, sought, html), *_written(sought, html)):
-            found = Mention(f"its text, as held since {since}, {words}", is_article)
-            if is_article:
-                yield found
+        for found in (*_linked(sought, one.link or "", html), *_written(sought, html)):
+            mention = Mention(f"its text, as held since {since}, {found.words}", found.of_article)
+            if found.of_article:
+                yield mention
                 return
-            of_site = of_site or found
+            if of_site is None and not others.has(found.url):
+                of_site = mention
     if of_site:
         yield of_site
 
@@ -109,21 +123,17 @@ def _unicode(host: str) -> str:
         return host
 
 
-def _linked(
-    articles: Articles, one: Article, other: Article, sought: _Sought, html: list[str]
-) -> Iterator[tuple[str, bool]]:
-    """What its links and files name: the article, or its site; not other articles of that, unless that has the link too."""
-    for each in (found for part in html for found in references(part, one.link or "")):
+def _linked(sought: _Sought, base: str, html: list[str]) -> Iterator[_Found]:
+    """What its links and files name: the article, or its site."""
+    for each in islice((found for part in html for found in references(part, base)), _MOST_LINKS):
         place = _MOBILE.sub("", place_of(each.url))
         if not (sought.is_article(place) or sought.is_site(place)):
             place = _within(sought, each.url)
-        how = "links to" if each.element == "a" else "shows a file of"
+        how, shown = "links to" if each.element == "a" else "shows a file of", each.url[:_SHOWN]
         if sought.is_article(place):
-            yield f"{how} the other article: {each.url[:_SHOWN]}", True
-        elif sought.is_site(place) and not (
-            _is_known(articles, other, each.url, place) and place not in _places(articles, other)
-        ):
-            yield f"{how} the other's site: {each.url[:_SHOWN]}", False
+            yield _Found(f"{how} the other article: {shown}", of_article=True)
+        elif sought.is_site(place):
+            yield _Found(f"{how} the other's site: {shown}", of_article=False, url=each.url)
 
 
 def _within(sought: _Sought, url: str) -> str:
@@ -135,32 +145,42 @@ def _within(sought: _Sought, url: str) -> str:
     return ""
 
 
-def _written(sought: _Sought, html: list[str]) -> Iterator[tuple[str, bool]]:
-    """What it names in plain words."""
+def _written(sought: _Sought, html: list[str]) -> Iterator[_Found]:
+    """What it names in plain words; a host without a dot is a word."""
     text = article_text(*html).lower()
-    for host in sought.hosts:
+    for host in (one for one in sought.hosts if "." in one):
         for spelled in {host, _unicode(host)}:
             for found in re.finditer(
                 rf"(?<![\w.@-])(?:www\.)?{re.escape(spelled)}(?![\w-]|\.\w)(?:/[^\s<>\"')\]]*)?", text
             ):
                 place = place_of(f"https://{found[0].rstrip('.,;:!')}")
                 if sought.is_article(place):
-                    yield f"names the other article: {found[0][:_SHOWN]}", True
+                    yield _Found(f"names the other article: {found[0][:_SHOWN]}", of_article=True)
                 elif sought.is_site(place):
-                    yield f"names the other's site: {found[0][:_SHOWN]}", False
+                    yield _Found(f"names the other's site: {found[0][:_SHOWN]}", of_article=False)
 
 
-def _is_known(articles: Articles, other: Article, url: str, place: str) -> bool:
-    """Whether this is another article of the site that is held, by its address or its number."""
-    ends = [f"{host}{place}{slash}" for host in ("", "www.") for slash in ("", "/")]
-    links = [url, *(f"{scheme}://{end}" for scheme in ("http", "https") for end in ends)]
-    number, _ = number_of(url)
-    about = {"links": json.dumps(links), "site": other.site, "number": number}
-    found: int = articles.db.execute(_KNOWN, about).fetchone()[0]
-    return bool(found)
+class _Others:
+    """Knows what addresses of a site are of another article that is held; not those to which the one looked for links, too."""
 
+    def __init__(self, articles: Articles, other: Article) -> None:
+        self._articles, self._other, self._asked = articles, other, 0
 
-def _places(articles: Articles, other: Article) -> set[str]:
-    """The addresses to which the other's own text links."""
-    contents = _contents(articles, other.item, other.hosts)
-    return {place_of(each.url) for _, *html in contents for part in html for each in references(part, other.link or "")}
+    def has(self, url: str) -> bool:
+        """Whether this is one; of so many links to a site that they can't all be looked up, none is."""
+        self._asked += 1
+        if not url or self._asked > _MOST_KNOWN:
+            return False
+        place = place_of(url)
+        ends = [f"{www}{place}{slash}" for www in ("", "www.") for slash in ("", "/")]
+        links = [url, *(f"{scheme}://{end}" for scheme in ("http", "https") for end in ends)]
+        about = {"links": json.dumps(links), "site": self._other.site, "number": number_of(url)[0]}
+        return bool(self._articles.db.execute(_KNOWN, about).fetchone()[0]) and place not in self._linked
+
+    @cached_property
+    def _linked(self) -> set[str]:
+        """The addresses to which the article's own text links."""
+        contents = _contents(self._articles, self._other.item, self._other.hosts)
+        html = (part for _, *parts in contents for part in parts)
+        found = (each for part in html for each in references(part, self._other.link or ""))
+        return {place_of(each.url) for each in islice(found, _MOST_LINKS)}
