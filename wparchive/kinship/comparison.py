@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
+from wparchive.kinship.overlap import Passage, Phrased, is_sure, passages
 from wparchive.kinship.phrases import Cut, cut, length_of, phrases, weight
 from wparchive.kinship.quotations import cited, spoken
 from wparchive.kinship.quoting import Place, Written, alike
@@ -154,14 +154,14 @@ def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
     if one.text == other.text and not noise.common:
         return _equal(one)
     found = passages(one.phrased, other.phrased)
-    if not any(is_long(passage, other.words) for passage in found):
+    if not is_sure(found, one.words, other.words):
         return None
     first, second = _Side(one), _Side(other)
     if noise.common:
         found = list(_in_lines(found, other))
     kept = [passage for passage in found if not _mark(passage, first, second, noise)]
     # Turns of phrase alone, however many, are the language's.
-    kind = _kind(first, second) if any(is_long(passage, other.words) for passage in kept) else None
+    kind = _kind(first, second) if is_sure(kept, one.words, other.words) else None
     if kind is None:
         return None
     shared = [*compress(other.words, map(or_, second.own, second.cited))]

@@ -1,16 +1,19 @@
 """Finds the passages that two texts share, wherever they stand in each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import compress
 from typing import NamedTuple
 
 from wparchive.kinship.phrases import length_of, weight
 
-__all__ = ["Passage", "Phrased", "is_long", "passages"]
+__all__ = ["Passage", "Phrased", "is_sure", "passages"]
 
 _BY_ITSELF = 7  # words of a passage that is no chance wherever it stands
 _MANY = 16  # words that are compared at a time
+_SHORT = 80  # words; of a longer text with many words changed, seven stand together somewhere
+_TOGETHER = 12  # words of several passages with a few changed between them
+_CHANGED = 2
 _NEAR = 10  # words or signs between two short passages that support each other, in both texts
 
 
@@ -55,6 +58,31 @@ def is_long(passage: Passage, other: Sequence[int]) -> bool:
     if not _BY_ITSELF <= passage.size < 2 * _BY_ITSELF:  # a sign weighs half a word
         return passage.size >= _BY_ITSELF
     return weight(other[passage.other : passage.other + passage.size]) >= _BY_ITSELF
+
+
+def is_sure(found: Iterable[Passage], one: Sequence[int], other: Sequence[int]) -> bool:
+    """Return whether one of the passages is no chance, or, of short texts, several with but a word or two changed between.
+
+    `found` are passages in the order of the second text; `one` and `other` are the words of both.
+    """
+    is_short = min(len(one), len(other)) < _SHORT
+    last, together = None, 0
+    for passage in found:
+        if is_long(passage, other):
+            return True
+        if is_short:
+            size = weight(other[passage.other : passage.other + passage.size])
+            together = together + size if last and _goes_on(last, passage) else size
+            if together >= _TOGETHER:
+                return True
+            last = passage
+    return False
+
+
+def _goes_on(last: Passage, passage: Passage) -> bool:
+    """Whether as many words stand between both in each text, and no more than may have been changed."""
+    between = passage.other - last.other - last.size
+    return 0 <= between <= _CHANGED and passage.one - last.one == passage.other - last.other
 
 
 def _supports(one: Passage, near: Passage) -> bool:
