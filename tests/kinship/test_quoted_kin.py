@@ -27,7 +27,7 @@ def kin(one: str, other: str) -> Kin | None:
 
 SPEECH = [line.rstrip(".") for line in fresh(1).lines]
 WHOLE = ", ".join(SPEECH)
-MARKS = ["“”", "„“", "„”", "””", "«»", "»«", "»»", '""', "‘’", "''", "‚‘", "‹›", "›‹", "「」", "『』"]
+MARKS = ["“”", "„“", "„”", "””", "«»", "»«", "»»", '""', "‘’", "''", "‚‘", "״״", "‹›", "›‹", "「」", "『』"]
 QUOTED = {
     **{marks: f"<p>{marks[0]}{WHOLE}{marks[1]}</p>" for marks in MARKS},
     "with spaces": f"<p>«&nbsp;{WHOLE}&nbsp;»</p>",
@@ -90,6 +90,7 @@ def test_marks_that_are_none() -> None:
         f'"yes," {long} "no" {long}',
         f"“unclosed, {long}\n{long}\n{long}",
         'צה"ל ' * 20,
+        "צה״ל " * 20,
     ):
         assert list(spoken(text)) == []
 

@@ -26,6 +26,7 @@ _CLOSED_BY = {
     "«": "»",
     "»": "«»",
     '"': '"',
+    "״": "״",
     "‘": "’'",
     "‚": "‘’",
     "'": "'’",
@@ -37,10 +38,10 @@ _CLOSED_BY = {
     "〝": "〞〟",
     "＂": "＂",
 }
-_BOTH_WAYS = frozenset("”»›“‘«‹\"'’＂")  # these open in one language, or at one place, and close in another
+_BOTH_WAYS = frozenset("”»›“‘«‹\"״'’＂")  # these open in one language, or at one place, and close in another
 _SINGLE = frozenset("‘'‚")
-_MARK = re.compile("[“”„‟«»\"‘’‚'‹›「」『』﹁﹂〝〞〟＂]")
-_CLEAR = '“”„‟«»"‚‹›「『﹁〝＂'  # no apostrophe looks like one of these
+_MARK = re.compile("[“”„‟«»\"״‘’‚'‹›「」『』﹁﹂〝〞〟＂]")
+_CLEAR = '“”„‟«»"״‚‹›「『﹁〝＂'  # no apostrophe looks like one of these
 _MAY_OPEN = re.compile(r"['‘](?<!\w.)")
 # An apostrophe before a word: '90s, 'em, 'n (Afrikaans), 't and 's (Dutch).
 _SHORTENED = re.compile(r"\d|(?:n|t|s|k|m|r|em|tis|twas|til|till|cause|bout|round)\b", re.IGNORECASE)
@@ -141,7 +142,7 @@ def _beyond(text: str, left: tuple[int, str], end: int) -> tuple[str | None, int
     following = text[end + 1 : end + 2]
     if following and following in (sign, *(_CLOSED_BY[sign] if sign in "«»" else ())):
         return sign, end
-    if sign in _CLOSED_BY[sign] or sign == '"':
+    if sign in _CLOSED_BY[sign]:
         return None, None
     for mark in _MARK.finditer(text, end + 1, min(len(text), end + _ACROSS)):
         if mark[0] in _CLOSED_BY[sign]:
