@@ -207,3 +207,27 @@ def test_hostile_texts_cost_what_their_length_does() -> None:
     assert kin is not None
     assert kin.share <= 100
     assert compare(Text("「" * 50_000), Text("“" * 50_000)) is None
+
+
+def test_letters_that_look_alike_hide_no_copy() -> None:
+    """Of other scripts, of other styles, with signs between them that nobody sees."""
+    writer = Writer(ENGLISH, 46)
+    text = writer.story(writer.topic(), 3).text
+    lookalikes = str.maketrans("aeopcxyiAEOPCTHKMB", "аеорсхуіАЕОРСТНКМВ")
+    bold = "".join(chr(0x1D41A + ord(sign) - ord("a")) if "a" <= sign <= "z" else sign for sign in text)
+    for other in (text.translate(lookalikes), bold, text.replace("a", "a\u200b").replace("n", "n\u00ad")):
+        assert other != text
+        kin = compare(Text(text), Text(other))
+        assert kin is not None
+        assert (kin.kind, kin.share, kin.other_share) == (Kind.COPY, 100, 100)
+
+
+def test_figures_are_nobodys_words() -> None:
+    """A table of results, prices or numbers that were drawn makes no kin; it is in no share of what is."""
+    table = "\n".join(f"Town {n}\n{n * 7 % 31}\n{n * 5 % 17}\n{n * 3 % 90}\n{n}" for n in range(1, 20))
+    own = [Writer(ENGLISH, 47 + at) for at in range(2)]
+    one, other = (writer.story(writer.topic(), 3) for writer in own)
+    assert compare(Text(f"{one.text}\n{table}"), Text(f"{other.text}\n{table}")) is None
+    kin = compare(Text(f"{one.text}\n{table}"), Text(f"{one.lines[0]}\n{one.lines[1]}\n{other.lines[0]}\n{table}"))
+    assert kin is not None
+    assert kin.common > 80

@@ -37,7 +37,7 @@ class Kin(NamedTuple):
     """How two texts are kin: numbers are words, shares percent of each text that stands in the other.
 
     `quoted` words are quoted in both, or in one that has words of its own around them; `common` ones stand all over the
-    archive, or are repeated by the sites of both, and are in no share.
+    archive, are repeated by the sites of both, or mostly figures, and are in no share.
     `places` are the longest passages that are written alike in both, the longest first.
     """
 
@@ -67,6 +67,7 @@ _KIN = 0.2  # of what isn't quoted
 _FEWEST = 15  # words that are shared outside quotations
 _FEWEST_QUOTED = 12
 _COMMON = 1 / 3  # of a passage's phrases in the sketches; each text has but some of a notice in its sketch
+_TABLE = 1 / 2  # of a passage's words are figures: results, prices and numbers drawn are nobody's words
 _QUOTING = 2 / 3  # of a text; one that has more in quotation marks has hardly any words of its own around them
 _LINE_END = re.compile("\n")
 
@@ -101,6 +102,12 @@ class Text:
         ends = np.array([found.start() for found in _LINE_END.finditer(self.text)], np.int64)
         found: list[int] = ends.searchsorted(self.cut.starts).tolist()
         return found
+
+    @cached_property
+    def figures(self) -> bytearray:
+        """Of each word whether it begins with a digit."""
+        signs = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), "<u4")[self.cut.starts]
+        return bytearray(((signs >= ord("0")) & (signs <= ord("9"))).tobytes())
 
     @cached_property
     def quoted(self) -> bytearray:
@@ -198,7 +205,8 @@ def _mark(passage: Passage, one: _Side, other: _Side, noise: Noise) -> bool:
     """Note what the words of a passage are in both texts; return whether they are common."""
     left = slice(passage.one, passage.one + passage.size)
     right = slice(passage.other, passage.other + passage.size)
-    common = bool(noise.common) and _is_common(passage, other.text, noise)
+    is_table = other.text.figures[right].count(1) > _TABLE * passage.size
+    common = is_table or (bool(noise.common) and _is_common(passage, other.text, noise))
     whole = b"\1" * passage.size
     if common:
         one.common[left] = other.common[right] = whole

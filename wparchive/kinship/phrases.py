@@ -1,8 +1,8 @@
 """Cuts a text into words and overlapping phrases, each a number: what texts are recognised by, whatever their markup.
 
-A phrase is three words, or five signs of a script without spaces; case, width, accents and punctuation don't count. The
-numbers are reckoned here, so that they are the same with every version of every library, and for all words of a text at
-once: each is the value of its characters as a polynomial, taken from the sums of such values up to each character.
+A phrase is three words, or five signs of a script without spaces; case, width, accents, lookalikes and punctuation don't
+count. The numbers are reckoned here, so that they are the same with every version of every library, and for all words of a
+text at once: each is the value of its characters as a polynomial, taken from the sums of such values up to each character.
 """
 
 import re
@@ -41,6 +41,8 @@ _AT_ONCE = 1 << 15  # characters
 _PUNCTUATION = re.compile(f"[{PUNCTUATION}]")
 _WITHIN = frozenset("'’ʼ`´-\u2010\u2011\u0640\u3099\u309a")  # what stands in a word and isn't always written
 _UNSEEN = ("Cf", "Mn", "Me")
+# Letters of other scripts that look like Latin ones, each like one alone: a text written with them is the same.
+_LOOKALIKES = str.maketrans("авекмнорстухіјѕһԁԛԝӏαβειηκνορτυχı", "abekmhopctyxijshdqwlabeihkvoptyxi")
 # What a character is: nothing, the end of a word, itself without case and accents, a word of its own.
 _NOTHING, _END, _SIGN, _UNKNOWN = 0, 1, 1 << 30, (1 << 32) - 1
 _characters = np.full(0x110000, _UNKNOWN, np.uint32)
@@ -99,7 +101,8 @@ def _borders(read: Numbers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _read(character: str) -> int:
     """What a character is, by Unicode."""
-    plain = "".join(one for one in normalize("NFKD", character.casefold()) if not combining(one))
+    parts = normalize("NFKD", character.casefold()).translate(_LOOKALIKES)
+    plain = "".join(one for one in parts if not combining(one))
     if character in _WITHIN or (not plain and not is_unspaced(character)):
         return _NOTHING
     if is_unspaced(character):

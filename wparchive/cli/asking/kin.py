@@ -143,7 +143,7 @@ def _quoted(passage: str) -> str:
 def _shares(one: "Relative") -> str:
     apart = [
         f"{count:,} words {how}"
-        for count, how in ((one.quoted, "quoted"), (one.common, "that stand everywhere"))
+        for count, how in ((one.quoted, "quoted"), (one.common, "more of notices or tables"))
         if count
     ]
     return f"{one.share} % of this, {one.other_share} % of the other, {one.shared:,} words in both" + "".join(

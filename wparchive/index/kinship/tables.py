@@ -60,7 +60,7 @@ KINSHIP_SAYS = {
         "share": "Percent of the item that stands in the other.",
         "other_share": "Percent of the other that stands in the item.",
         "quoted": "Words of these that are quoted, in both or by one of them.",
-        "common": "Words in both that stand all over the archive, or that both sites repeat; they are in no share.",
+        "common": "Words in both that stand everywhere, that both sites repeat, or mostly figures; they are in no share.",
         "agency": "The news agency that both texts are credited to.",
         "other_capture": "The capture of the other's version.",
         "passages": "The longest passages written alike in both, as JSON: from and to in the item's text and in the other's.",
