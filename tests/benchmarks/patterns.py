@@ -23,6 +23,8 @@ from wparchive.wordpress.changes import levelling, noise, own_url
 # Where expressions are put together while the program runs: what stands here for them, or why nothing has to.
 MADE = {
     "fleet.removal.sought.Sought.addresses": "texts as they stand, one of them at a time",
+    "ask.kinship.mentions._within": "a host as it stands, and what follows it",
+    "ask.kinship.mentions._written": "a host as it stands, and what follows it",
     "ask.finding.snippets._pattern": "made() has it for two words",
     "fetch.escapes.however_escaped": "made() has it for a password",
     "wordpress.changes.noise._Globs.__init__": "asked of names of at most 200 characters",
