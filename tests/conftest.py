@@ -20,8 +20,12 @@ settings.load_profile("steady")
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+# Folders whose files have a server in common; fleets have two, each with about half of what their tests take.
+_TOGETHER = ("tests/fleet/at_work/", "tests/fleet/", "tests/wordpress/")
+
+
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
-    """Gives each worker whole files, so that what a file has in common is made once; WordPress and fleets have one each."""
+    """Gives each worker whole files, so that what a file has in common is made once, and some folders as a whole."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _scope(nodeid)
@@ -29,7 +33,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without 
 
 def _scope(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
-    return next((folder for folder in ("tests/fleet/", "tests/wordpress/") if file.startswith(folder)), file)
+    return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -22,6 +22,12 @@ def pg_programs() -> Path | None:
     return places[-1] if places else None
 
 
+# Nothing here outlives a power cut, or is worth to be tidied up.
+_HASTY = " ".join(
+    f"-c {setting}" for setting in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
+)
+
+
 class PGServer:
     """A server with databases of tests: `make` returns the connection string of a new, empty one."""
 
@@ -53,7 +59,7 @@ class PGServer:
 
     def up(self) -> None:
         """Start it, again too."""
-        said = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        said = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} {_HASTY}"
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", said, "start")
 
     def down(self) -> None:
