@@ -24,7 +24,8 @@ def pg_programs() -> Path | None:
 
 # Nothing here outlives a power cut, or is worth to be tidied up.
 _HASTY = " ".join(
-    f"-c {setting}" for setting in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
+    f"-c {setting}"
+    for setting in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
 )
 
 
