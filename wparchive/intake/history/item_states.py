@@ -7,7 +7,7 @@ order of fields in core's `WP_REST_Posts_Controller::prepare_item_for_response`.
 import re
 from array import array
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from wparchive.wordpress.canonical_routes import Route
@@ -20,10 +20,12 @@ __all__ = ["states_in", "states_of"]
 # No string of a JSON text has a bare quotation mark, so these stand in no text that tells of them.
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})(?=\s*[,}])')
 _FIRST, _NEXT, _DATED = b'"id":', b',"date":', b'"modified_gmt":"'
+_NEAR, _SIGNS = 18 + len(_NEXT), b"-T: "
 _BEFORE = 3000  # bytes from an item's id to that
 _FIELDS = ("modified_gmt", "modified_utc", "modified")
 _PART = re.compile(r"[?&](?:_fields=|context=embed(?:&|$))")
 _LARGE = 8 << 20  # bytes of JSON that are looked at together
+_MOST = 100_000  # ids in as much, where nothing else tells items from what they contain
 _DIGITS = 14  # of a time to the second
 
 
@@ -37,31 +39,32 @@ def states_in(text: bytes | memoryview, route: str) -> bytes:
     found: dict[int, int] = {}
     for start in range(0, len(text), _LARGE):  # in pieces, so that a large text is not in memory three times
         # Bytes are searched several times as fast as a view of them.
-        for wp_id, when in _found(bytes(text[max(0, start - _BEFORE) : start + _LARGE])).items():
+        for wp_id, when in _found(bytes(text[max(0, start - _BEFORE) : start + _LARGE]), cut=start > 0).items():
             found[wp_id] = max(when, found.get(wp_id, 0))
     if not _shows_states(route):
         found = dict.fromkeys(found, 0)
     return array("q", (number for pair in found.items() for number in pair)).tobytes()
 
 
-def _found(text: bytes) -> dict[int, int]:
-    found = _as_core_writes(text)
+def _found(text: bytes, *, cut: bool) -> dict[int, int]:
+    found = _as_core_writes(text, cut=cut)
     if found is None and b'"modified' not in text:
-        return dict.fromkeys((int(one[1]) for one in _ID.finditer(text)), 0)
+        return dict.fromkeys((int(one[1]) for one in islice(_ID.finditer(text), _MOST)), 0)
     return dict(_parsed(text)) if found is None else found
 
 
-def _as_core_writes(text: bytes) -> dict[int, int] | None:
-    """Return the ids and times in an answer as core spells it; None if it isn't."""
+def _as_core_writes(text: bytes, *, cut: bool) -> dict[int, int] | None:
+    """Return the ids and times in an answer as core spells it; None if it isn't. If it is `cut`, the first may lack its id."""
     found: dict[int, int] = {}
-    pieces = text.split(_DATED)
-    for before, after in pairwise(pieces):
-        start = before.rfind(_FIRST, -_BEFORE)
-        end = before.find(_NEXT, start)
-        wp_id, when = before[start + len(_FIRST) : end], _number(after[:19])
-        if start < 0 or end < 0 or len(wp_id) > 18 or not wp_id.isdigit() or not when:
+    for before, after in pairwise(text.split(_DATED)):
+        start = before.rfind(_FIRST, -_BEFORE) + len(_FIRST)
+        wp_id, date, _ = before[start : start + _NEAR].partition(_NEXT)
+        when = after[:19].translate(None, _SIGNS)
+        if start >= len(_FIRST) and date and wp_id.isdigit() and when.isdigit() and len(when) == _DIGITS:
+            found[int(wp_id)] = int(when)
+        elif not cut:
             return None
-        found[int(wp_id)] = max(when, found.get(int(wp_id), 0))
+        cut = False
     return found or None
 
 
@@ -77,7 +80,7 @@ def _moment(value: Any) -> int:
 
 def _number(date: bytes) -> int:
     """Return a time as the number that its digits are, so that later ones are greater; 0 for anything else."""
-    digits = date.translate(None, b"-T: ")[:_DIGITS]
+    digits = date.translate(None, _SIGNS)[:_DIGITS]
     return int(digits) if len(digits) == _DIGITS and digits.isdigit() else 0
 
 
