@@ -167,6 +167,10 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
     for site in result.sites:
         if site.fault:
             print_error(f"{site.homes[0]}: not taken: {site.fault}")
+        for other in site.apart:
+            print_error(
+                f"{site.homes[0]} and {other} call themselves one site; the archive has both, and keeps them apart"
+            )
         if site.lost:
             print_error(f"{site.homes[0]}: {_so_many(site.lost, 'revisit')} of answers that aren't in these files")
     if result.hint and not silent:

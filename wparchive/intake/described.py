@@ -29,9 +29,10 @@ _HISTORY = ("revisions", "autosaves")
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A site as its own answers in foreign files describe it, at the time of a run."""
+    """A site as its own answers in foreign files describe it, at the time of a run; `addresses`: all that are known of it."""
 
     homes: Sequence[str]
+    addresses: Sequence[str]
     root: Root
     index: RestIndex
     collections: Sequence[Collection]
@@ -48,7 +49,7 @@ class Portrait:
             "aliases": list(self.root.aliases),
             "name": self.index.name,
             "description": self.index.description,
-            "addresses": list(self.homes),
+            "addresses": list(self.addresses),
             "targets": [],
         }
 
@@ -61,8 +62,11 @@ class Portrait:
         ]
 
 
-def portrait(shelf: Shelf, run: ImportRun, homes: Sequence[str]) -> Portrait:
-    """Return how the answers nearest to a run, rather before its end than after, describe its site."""
+def portrait(shelf: Shelf, run: ImportRun, homes: Sequence[str], addresses: Sequence[str]) -> Portrait:
+    """Return how the answers nearest to a run, rather before its end than after, describe its site.
+
+    `homes` are those that answered in these files, `addresses` these and all others that are known.
+    """
     url, form = next(shelf.rows(_ROOT, run.site, homes[0]))
     found = {
         route: _value(shelf.one(_DOCUMENT, run.site, route, run.last, run.last))
@@ -71,7 +75,9 @@ def portrait(shelf: Shelf, run: ImportRun, homes: Sequence[str]) -> Portrait:
     index = RestIndex.parse(found["/"]) or RestIndex.parse(_BARE_INDEX)
     assert index is not None
     root = Root(url, RootForm(form), tuple(homes))
-    return Portrait(homes, root, index, collections(index, found[TYPES_ROUTE], found[TAXONOMIES_ROUTE], root))
+    return Portrait(
+        homes, addresses, root, index, collections(index, found[TYPES_ROUTE], found[TAXONOMIES_ROUTE], root)
+    )
 
 
 def _value(body: object) -> object:
@@ -102,6 +108,7 @@ def start_of(run: ImportRun, portrait: Portrait, sources: Sequence[Mapping[str, 
         "target": portrait.homes[0],
         "wparchive": __version__,
         "sources": list(sources),
+        **run.states,
         "site": run.site,
         "run": run.id,
         "crawl": run.id,

@@ -1,6 +1,7 @@
 """Cuts the captures of a site into import runs, by time: what changed between two of them shows as a change."""
 
 import hashlib
+import json
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,10 @@ _ROWS = (
 
 @dataclass(slots=True)
 class ImportRun:
-    """Captures of one site that follow each other in time; `rows` are their numbers on the shelf."""
+    """Captures of one site that follow each other in time; `rows` are their numbers on the shelf.
+
+    `states` is what it says besides; a run may say something and have no captures.
+    """
 
     site: str
     private: bool
@@ -30,6 +34,7 @@ class ImportRun:
     last: str = ""
     rows: "array[int]" = field(default_factory=lambda: array("q"))
     sources: set[int] = field(default_factory=set)  # numbers of the stretches that they come from
+    states: dict[str, object] = field(default_factory=dict)
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -41,7 +46,7 @@ class ImportRun:
     def id(self) -> str:
         """The run's id: the same captures have the same, whoever imports them."""
         about = self._digest.copy()
-        about.update(f"{self.site}\n{self.private}".encode())
+        about.update(f"{self.site}\n{self.private}{json.dumps(self.states) if self.states else ''}".encode())
         return f"{self.stamp}-i{about.hexdigest()[:7]}"
 
     def add(self, row: Row) -> None:

@@ -19,14 +19,16 @@ from wparchive.intake.reading import Progress
 from wparchive.intake.reading_apart import Task, jobs_for, read_files
 from wparchive.intake.record_names import OtherSites
 from wparchive.intake.revisits import resolve
-from wparchive.intake.runs import import_runs
+from wparchive.intake.runs import ImportRun, import_runs
 from wparchive.intake.shelf import Shelf
 from wparchive.intake.sources import Sources
 from wparchive.intake.told import FileTold, ImportResult, SiteTold, site_told
 from wparchive.intake.writing_runs import clear_unfinished, write_run
 from wparchive.naming import site_key
-from wparchive.store import Archive, SiteFolder
+from wparchive.store import Archive, SiteFolder, deed_of
+from wparchive.store.deeds import distinct
 from wparchive.store.strays import stamp_of
+from wparchive.store.warc.names import is_import, stamp_in
 
 __all__ = ["import_files"]
 
@@ -35,6 +37,7 @@ _FOUND = (
     "SELECT site FROM answers WHERE coalesce(skipped, '') NOT IN ('other-site', 'method') AND kind = '' "
     "GROUP BY site ORDER BY site"
 )
+_HAS_NEW = "SELECT 1 FROM answers WHERE site = ? AND skipped IS NULL LIMIT 1"
 _LEFT = (
     "SELECT source, skipped, count(*) FROM answers WHERE skipped IN ('other-site', 'method') AND kind = '' "
     "GROUP BY source, skipped"
@@ -81,11 +84,15 @@ def import_files(
         result.files += read_files(tasks, shelf, sources, jobs_for(files, jobs), progress)
         take_beside(shelf, sources.packing, clock())
         shelf.pair()
-        join_homes(shelf)
+        deeds = archive.deeds()
+        apart = join_homes(shelf, lambda home: archive.site_at(home, deeds))
         choose(shelf, wanted)
         result.files = [*_counted(shelf, sources, result.files)]
         for (site,) in list(shelf.rows(_FOUND)):
-            result.sites.append(_Taking(archive, shelf, sources, site, clock()).run(only_list=only_list))
+            taking = _Taking(archive, shelf, sources, site, clock())
+            told = taking.run(only_list=only_list)
+            told.apart = apart.get(taking.name, [])
+            result.sites.append(told)
     return result
 
 
@@ -104,17 +111,17 @@ class _Taking:
         self._archive, self._shelf, self._sources, self._site, self._now = archive, shelf, sources, site, now
         self._homes = homes_of(shelf, site)
         held = next(filter(None, map(archive.site_at, self._homes)), None)
-        self._name = held or archive.name_for(self._homes[0])
+        self.name = held or archive.name_for(self._homes[0])
         # Only files that we wrote ourselves can hold records of a crawl of ours.
         self._ours = any(source.info("").get("software", "").startswith("wparchive") for source in sources.all)
 
     def run(self, *, only_list: bool) -> SiteTold:
-        folder = self._archive.site(self._name)
+        folder = self._archive.site(self.name)
         if only_list:
             self._sort_out(folder)
             return site_told(self._shelf, self._site, self._homes)
         try:
-            with self._archive.lock(self._name):
+            with self._archive.lock(self.name):
                 return self._write(folder)
         except WparchiveError as error:
             told = site_told(self._shelf, self._site, self._homes)
@@ -130,7 +137,7 @@ class _Taking:
         if folder.warc.is_dir():
             learn_held(self._shelf, folder, self._site, own=self._ours)
         with OtherSites(self._archive.database) as others:
-            named = leave_out_doubles(self._shelf, self._site, lambda one: others.hold(one, self._name))
+            named = leave_out_doubles(self._shelf, self._site, lambda one: others.hold(one, self.name))
         lost = resolve(self._shelf, self._site)
         learn_held_states(self._shelf, folder, self._site)
         return named, lost
@@ -138,16 +145,27 @@ class _Taking:
     def _write(self, folder: SiteFolder) -> SiteTold:
         clear_unfinished(folder)
         named, lost = self._sort_out(folder)
-        own = [moment for path in folder.warcs(imports=False) if (moment := _moment(stamp_of(path)))]
+        addresses = distinct((*self._homes, *deed_of(folder).addresses))
         runs = []
-        for private in (False, True):
-            for run in import_runs(self._shelf, self._site, own, private=private):
-                look = portrait(self._shelf, run, self._homes)
-                write_run(self._shelf, folder, run, look, self._sources, self._now)
-                runs.append(run.id)
+        for run in self._runs(folder, addresses):
+            look = portrait(self._shelf, run, self._homes, addresses)
+            write_run(self._shelf, folder, run, look, self._sources, self._now)
+            runs.append(run.id)
         told = site_told(self._shelf, self._site, self._homes)
-        told.site, told.runs, told.lost, told.named = self._name if runs else "", runs, lost, named
+        told.site, told.runs, told.lost, told.named = self.name if runs else "", runs, lost, named
         return told
+
+    def _runs(self, folder: SiteFolder, addresses: Sequence[str]) -> Iterator[ImportRun]:
+        """Yield the runs to write; first, where it adds an address to a site, one that says so after all that are there."""
+        known = set(map(site_key, deed_of(folder).addresses))
+        joined = [home for home in addresses if site_key(home) not in known]
+        newest = max((stamp_in(path.name) for path in folder.files() if is_import(path)), default=("", 0))[0]
+        if joined and (at := _moment(newest)) and self._shelf.one(_HAS_NEW, self._site):
+            date = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+            yield ImportRun(self._site, False, date, date, states={"joined": joined})
+        own = [moment for path in folder.warcs(imports=False) if (moment := _moment(stamp_of(path)))]
+        for private in (False, True):
+            yield from import_runs(self._shelf, self._site, own, private=private)
 
 
 def _moment(stamp: str) -> datetime | None:

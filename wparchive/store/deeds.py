@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from wparchive.errors import scarcity
 from wparchive.naming import site_key
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.database import noted_in
-from wparchive.store.warc.names import is_import
+from wparchive.store.warc.names import is_import, stamp_in
 from wparchive.store.warc.reader import ResourceRecord, exchanges
 from wparchive.urls import same_host
 
-__all__ = ["Deed", "deed_of"]
+__all__ = ["Deed", "deed_of", "distinct"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,21 @@ class Deed:
     def with_run(self, target: str, address: str | None) -> "Deed":
         """Return this deed after a run for `target`, whose API responded at `address`."""
         addresses = (address, *self.addresses) if address else self.addresses
-        return Deed(_distinct(addresses), _distinct((target, *self.targets)))
+        return Deed(distinct(addresses), distinct((target, *self.targets)))
 
 
 def deed_of(site: SiteFolder) -> Deed:
-    """Return the deed of a folder, as its last run recorded it; an empty one when no run did."""
-    fact = _site_fact(site)
+    """Return the deed of a folder, as its last run recorded it, with the addresses that imports joined; empty without a run."""
+    deed = _deed_in(_site_fact(site))
+    imports = [path for path in site.files() if is_import(path)]
+    # The fact that was written last names all addresses: who adds one writes it after all others (`intake`).
+    for path in sorted(imports, key=lambda path: stamp_in(path.name), reverse=True):
+        if isinstance(fact := _fact_in(path, first=True), dict):
+            return Deed(distinct((*deed.addresses, *_texts(fact.get("addresses")))), deed.targets)
+    return deed
+
+
+def _deed_in(fact: Mapping[str, object]) -> Deed:
     addresses, targets = (tuple(_texts(fact.get(name))) for name in ("addresses", "targets"))
     if addresses or targets:
         return Deed(addresses, targets)
@@ -65,7 +75,8 @@ def _address(root: str, home: str) -> str:
     )
 
 
-def _distinct(urls: Iterable[str]) -> tuple[str, ...]:
+def distinct(urls: Iterable[str]) -> tuple[str, ...]:
+    """Return addresses, each once, the first of those that `site_key` spells alike."""
     return tuple({site_key(url): url for url in reversed(list(urls)) if url}.values())[::-1]
 
 
@@ -88,12 +99,17 @@ def _site_fact_in_warcs(site: SiteFolder) -> object:
     # The last run's fact counts, of a crawl if there was one: what an import says rests on what other tools captured.
     newest = list(reversed(site.warcs()))
     for path in sorted(newest, key=is_import):
-        try:
-            facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]
-        except OSError as error:
-            if trouble := scarcity(error, certain=True):
-                raise trouble from error
-            continue
-        if facts:
-            return facts[-1]
+        if fact := _fact_in(path, first=False):
+            return fact
     return None
+
+
+def _fact_in(path: Path, *, first: bool) -> object:
+    """Return the last fact of the site in a WARC, or the `first` one, for which less is read; None without one."""
+    try:
+        facts = (e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site")
+        return next(facts, None) if first else next(iter([*facts][-1:]), None)
+    except OSError as error:
+        if trouble := scarcity(error, certain=True):
+            raise trouble from error
+        return None
