@@ -26,6 +26,10 @@ __all__ = ["command"]
 
 _ADDRESS = re.compile(r"(?:https?|ftps?|s3|gs):/(?!/)")
 _NAMED = 5  # places in a file that are named, of each kind
+_EXPOSED = (
+    "answers that are held were made with credentials, as these files show: they are private from now on, and `publish` and "
+    "`export` leave out the WARCs that hold them; look into what you published before"
+)
 _REASONS = {
     "held": "held already",
     "html": "web pages",
@@ -167,6 +171,8 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
     for site in result.sites:
         if site.fault:
             print_error(f"{site.homes[0]}: not taken: {site.fault}")
+        if site.exposed:
+            print_error(f"{site.homes[0]}: {site.exposed:,} {_EXPOSED}")
         for other in site.apart:
             print_error(
                 f"{site.homes[0]} and {other} call themselves one site; the archive has both, and keeps them apart"

@@ -144,6 +144,7 @@ class SiteIndexer:
             eager=not self._holds_items(),
             every_byte=self._every_byte,
             ages=self._ages(),
+            rights=self._folder.with_rights(),
         )
 
     def _is_continued(self, paths: Sequence[Path]) -> bool:

@@ -67,7 +67,7 @@ def portrait(shelf: Shelf, run: ImportRun, homes: Sequence[str], addresses: Sequ
 
     `homes` are those that answered in these files, `addresses` these and all others that are known.
     """
-    url, form = next(shelf.rows(_ROOT, run.site, homes[0]))
+    url, form = next(iter(shelf.rows(_ROOT, run.site, homes[0])), (homes[0], RootForm.PRETTY))
     found = {
         route: _value(shelf.one(_DOCUMENT, run.site, route, run.last, run.last))
         for route in ("/", TYPES_ROUTE, TAXONOMIES_ROUTE)

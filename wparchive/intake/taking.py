@@ -11,19 +11,21 @@ from wparchive.intake.described import portrait
 from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.foreign.temporary_room import noting
-from wparchive.intake.held_before import learn_held, leave_out_doubles
 from wparchive.intake.history.held_states import learn_held_states
-from wparchive.intake.homes import choose, homes_of, join_homes
+from wparchive.intake.identity.held_before import learn_held, leave_out_doubles
+from wparchive.intake.identity.homes import choose, homes_of, join_homes
+from wparchive.intake.identity.record_names import OtherSites
+from wparchive.intake.identity.revisits import resolve
+from wparchive.intake.identity.rights_shown import exposing_run, sites_asked
 from wparchive.intake.judging.beside import take_beside
 from wparchive.intake.reading import Progress
 from wparchive.intake.reading_apart import Task, jobs_for, read_files
-from wparchive.intake.record_names import OtherSites
-from wparchive.intake.revisits import resolve
 from wparchive.intake.runs import ImportRun, import_runs
 from wparchive.intake.shelf import Shelf
 from wparchive.intake.sources import Sources
 from wparchive.intake.told import FileTold, ImportResult, SiteTold, site_told
-from wparchive.intake.writing_runs import clear_unfinished, write_run
+from wparchive.intake.unfinished import clear_unfinished
+from wparchive.intake.writing_runs import write_run
 from wparchive.naming import site_key
 from wparchive.store import Archive, SiteFolder, deed_of
 from wparchive.store.deeds import distinct
@@ -71,6 +73,7 @@ def import_files(
         raise UsageError("no WARC or WACZ file there; name files, or a folder that has some")
     if not only_list:
         archive.refuse_unwritable()
+        clear_unfinished(archive)
     result = ImportResult(hint="" if fast else HINT)
     with (
         noting(),
@@ -88,8 +91,9 @@ def import_files(
         apart = join_homes(shelf, lambda home: archive.site_at(home, deeds))
         choose(shelf, wanted)
         result.files = [*_counted(shelf, sources, result.files)]
-        for (site,) in list(shelf.rows(_FOUND)):
-            taking = _Taking(archive, shelf, sources, site, clock())
+        asked = dict(sites_asked(shelf, archive.site_at))
+        for site in [*(site for (site,) in shelf.rows(_FOUND)), *(one for one in asked if not wanted or one in wanted)]:
+            taking = _Taking(archive, shelf, sources, site, homes_of(shelf, site) or [asked[site]], clock())
             told = taking.run(only_list=only_list)
             told.apart = apart.get(taking.name, [])
             result.sites.append(told)
@@ -107,9 +111,11 @@ def _counted(shelf: Shelf, sources: Sources, files: Iterable[FileTold]) -> Itera
 class _Taking:
     """One site being taken."""
 
-    def __init__(self, archive: Archive, shelf: Shelf, sources: Sources, site: str, now: datetime) -> None:
+    def __init__(
+        self, archive: Archive, shelf: Shelf, sources: Sources, site: str, homes: Sequence[str], now: datetime
+    ) -> None:
         self._archive, self._shelf, self._sources, self._site, self._now = archive, shelf, sources, site, now
-        self._homes = homes_of(shelf, site)
+        self._homes, self._exposed = homes, 0
         held = next(filter(None, map(archive.site_at, self._homes)), None)
         self.name = held or archive.name_for(self._homes[0])
         # Only files that we wrote ourselves can hold records of a crawl of ours.
@@ -143,7 +149,6 @@ class _Taking:
         return named, lost
 
     def _write(self, folder: SiteFolder) -> SiteTold:
-        clear_unfinished(folder)
         named, lost = self._sort_out(folder)
         addresses = distinct((*self._homes, *deed_of(folder).addresses))
         runs = []
@@ -153,10 +158,17 @@ class _Taking:
             runs.append(run.id)
         told = site_told(self._shelf, self._site, self._homes)
         told.site, told.runs, told.lost, told.named = self.name if runs else "", runs, lost, named
+        told.exposed = self._exposed
         return told
 
     def _runs(self, folder: SiteFolder, addresses: Sequence[str]) -> Iterator[ImportRun]:
-        """Yield the runs to write; first, where it adds an address to a site, one that says so after all that are there."""
+        """Yield the runs to write; first what they say of those that are there.
+
+        A run that says that an address is the site's comes after all of these, so that it is read first.
+        """
+        if exposing := exposing_run(self._shelf, folder, self._site):
+            run, self._exposed = exposing
+            yield run
         known = set(map(site_key, deed_of(folder).addresses))
         joined = [home for home in addresses if site_key(home) not in known]
         newest = max((stamp_in(path.name) for path in folder.files() if is_import(path)), default=("", 0))[0]

@@ -50,7 +50,8 @@ class SiteTold:
     `site` is its name in the archive, empty where nothing was written. `routes` has the answers of each list, and the largest
     number of items that one of them stated. `beside` counts its pages, sitemaps and feeds. `lost` counts revisits that refer
     to nothing that is there, `named` answers whose record id is that of another answer, so that they were given a name. `apart`
-    are sites of the archive that call themselves one site with this one, while the archive has each by itself.
+    are sites of the archive that call themselves one site with this one, while the archive has each by itself. `exposed`
+    counts answers that the archive took as anybody's, and that these files show to have been made with credentials.
     """
 
     key: str
@@ -61,6 +62,7 @@ class SiteTold:
     private: int = 0
     cut: int = 0
     held: int = 0
+    exposed: int = 0
     apart: list[str] = field(default_factory=list)
     lost: int = 0
     named: int = 0

@@ -14,11 +14,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from wparchive.intake.described import Portrait, kind_of, start_of
 from wparchive.intake.history.list_coverage import Coverage
+from wparchive.intake.identity.record_names import request_name
 from wparchive.intake.judging.foreign_answers import moment_of
-from wparchive.intake.record_names import request_name
 from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.intake.sources import Sources
+from wparchive.intake.unfinished import UNFINISHED
 from wparchive.model import Privilege
 from wparchive.store import SiteFolder
 from wparchive.store.modes import own_folder
@@ -29,9 +30,8 @@ from wparchive.store.warc.writing.run_records import info_member, resource_membe
 from wparchive.store.warc.writing.writer import storage_error, sync_folder
 from wparchive.wordpress.canonical_routes import lists_all
 
-__all__ = ["clear_unfinished", "write_run"]
+__all__ = ["write_run"]
 
-_UNFINISHED = ".part"
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
 # Answers, each with its request.
 _SOME = """
@@ -44,16 +44,6 @@ _TAKEN = "SELECT 1 FROM known WHERE id = :id UNION ALL SELECT 1 FROM named WHERE
 _WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
 
 
-def clear_unfinished(folder: SiteFolder) -> None:
-    """Remove what a killed import left. The caller holds the site's lock. Raises StorageError."""
-    for place in (folder.imported, folder.private):
-        for path in place.glob(f"import-*{_UNFINISHED}"):
-            try:
-                path.unlink()
-            except OSError as error:
-                raise storage_error(path, error) from None
-
-
 def write_run(
     shelf: Shelf, folder: SiteFolder, run: ImportRun, portrait: Portrait, sources: Sources, now: datetime
 ) -> Path:
@@ -64,7 +54,7 @@ def write_run(
             own_folder(place)
         place.mkdir(parents=True, exist_ok=True)
         path = _free(folder, place, run)
-        part = path.with_name(path.name + _UNFINISHED)
+        part = path.with_name(path.name + UNFINISHED)
         with suppress(FileNotFoundError):
             part.unlink()
         try:
@@ -127,8 +117,10 @@ class _Writing:
         self._put(info_member(self._info, self._path.name, run.id, info, now))
         used = self._sources.told(self._run.sources)
         self._fact("start", start_of(run, self._portrait, used), run.first)
-        self._fact("site", self._portrait.fact, run.first)
-        self._fact("collections", self._portrait.listed, run.first)
+        if run.rows or "joined" in run.states:
+            self._fact("site", self._portrait.fact, run.first)
+        if run.rows:
+            self._fact("collections", self._portrait.listed, run.first)
         for start in range(0, len(run.rows), _TOGETHER):
             for row in list(self._shelf.rows(_SOME, json.dumps(run.rows[start : start + _TOGETHER].tolist()))):
                 self._exchange(row)

@@ -9,6 +9,7 @@ from wparchive.store.modes import own_folder
 from wparchive.store.remote import Remote
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
 from wparchive.store.warc.names import is_import, no_files_in, warc_name, warcs_in
+from wparchive.store.warc.with_rights import shown_with_rights
 from wparchive.store.warc.writing.run_records import LAYOUT
 from wparchive.store.warc.writing.writer import storage_error
 
@@ -89,8 +90,15 @@ class SiteFolder:
                 )
 
     def private_warcs(self) -> list[Path]:
-        """Return the WARCs that were made with credentials."""
-        return list(warcs_in(self.private))
+        """Return the WARCs with captures that were made with credentials, also those that this was found of only later."""
+        private = list(warcs_in(self.private))
+        later = {file for file, _ in shown_with_rights(private)}
+        named = warcs_in(self.imported) if later else ()
+        return [*private, *(path for path in named if path.relative_to(self.path).as_posix() in later)]
+
+    def with_rights(self) -> frozenset[str]:
+        """Return the ids of the captures that were taken as anybody's, and of which a later import showed otherwise."""
+        return frozenset(capture for _, capture in shown_with_rights(warcs_in(self.private)))
 
     def files(self) -> list[Path]:
         """Return every file here that is called as a WARC is, read or not."""

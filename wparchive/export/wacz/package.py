@@ -30,7 +30,10 @@ __all__ = ["Made", "Wanted", "make_wacz"]
 
 _CUT = "records.warc.gz"
 _PAGES = "pages.jsonl"
-_MISPLACED = "SELECT warc FROM captures WHERE privilege != 'anonymous' AND warc NOT LIKE '%/private/%' LIMIT 1"
+_MISPLACED = (
+    "SELECT DISTINCT warc FROM captures WHERE privilege != 'anonymous' AND record_type != 'revisit' "
+    "AND warc NOT LIKE '%/private/%' ORDER BY warc"
+)
 _UNCHANGED = "304"  # a viewer would show its empty body in place of the file
 _NAMED = 5  # sites in the title
 
@@ -114,11 +117,12 @@ def _rows(archive: Archive, wanted: Wanted) -> Iterator[sqlite3.Connection | Non
 
 def _refuse_misplaced(archive: Archive) -> None:
     """Raise StorageError where a capture made with credentials stands among the public ones."""
+    left_out = {site.relative(path) for site in archive.sites() for path in site.private_warcs()}
     with reading(archive.database) as db:
-        row = db.execute(_MISPLACED).fetchone()
-    if row:
+        wrong = next((warc for (warc,) in db.execute(_MISPLACED) if warc not in left_out), None)
+    if wrong:
         raise StorageError(
-            f"{row[0]}: holds what only credentials showed; move it to private/, then run `wparchive index`"
+            f"{wrong}: holds what only credentials showed; move it to private/, then run `wparchive index`"
         )
 
 

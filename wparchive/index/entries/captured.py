@@ -80,7 +80,7 @@ class Reader:
     """Reads files in order, with their runs' collections and noise; `run` is the one in which it begins.
 
     With `eager`, items come with their rows. One item in `share` is left, as text, to whoever takes it; none if that
-    is 0. With `every_byte`, stored media are read too, for their checksums.
+    is 0. With `every_byte`, stored media are read too, for their checksums. `rights` are captures made with rights.
     """
 
     site: str
@@ -91,6 +91,7 @@ class Reader:
     share: int = 0
     every_byte: bool = False
     ages: Ages = field(default_factory=Ages)
+    rights: frozenset[str] = frozenset()
     _catalogue: Catalogue = field(default_factory=Catalogue)
     _noises: dict[str | None, Noise] = field(default_factory=dict)
     _task: Task | None = None
@@ -165,7 +166,7 @@ class Reader:
             self._noises.pop(next(iter(self._noises)))
 
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
-        stored.capture = capture = routed(stored)
+        stored.capture = capture = routed(stored, self.rights)
         answer, flags, document = answer_of(stored, capture)
         head = stored.head if capture.route is not None or capture.kind == "index" else None
         age, of_age = self._age(head, capture)

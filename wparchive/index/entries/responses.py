@@ -1,6 +1,6 @@
 """What a stored response says: its capture as the index needs it, its meaning, and the items that it shows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from wparchive.errors import DamagedError
@@ -51,9 +51,14 @@ def _flagged(capture: Capture, *flags: str) -> Capture:
     return replace(capture, flags=(*(flag for flag in capture.flags if flag not in WEAK), *flags))
 
 
-def routed(stored: StoredExchange) -> Capture:
-    """Return the capture with its route. Other tools' captures do not state one, so it is derived from the URL."""
+def routed(stored: StoredExchange, rights: Collection[str] = ()) -> Capture:
+    """Return the capture with its route. Other tools' captures do not state one, so it is derived from the URL.
+
+    `rights` are the captures that were made with rights, though they don't say so themselves.
+    """
     capture = _resolved(stored)
+    if rights and not {capture.capture, capture.refers_to}.isdisjoint(rights):
+        capture = replace(capture, privilege=Privilege.AUTHENTICATED)
     if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
         return capture
     found = split_root(capture.url)

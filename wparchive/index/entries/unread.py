@@ -1,5 +1,6 @@
 """Which parts of a site's WARCs are still to be read, and whether that is possible in the order of time."""
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ def tasks_of(
     grown = [task for task in tasks if _has_grown(task)]
     if any(map(_is_new_from_others, grown)) and _waits_for_others(conn, folder.name):
         raise OutOfOrderError(folder.name)
+    if any(map(_is_new_from_others, grown)) and _were_public(conn, folder):
+        raise OutOfOrderError(folder.name)
     if grown and _is_before_what_is_read(grown[0], tasks):
         raise OutOfOrderError(grown[0].warc)
     return grown
@@ -79,3 +82,12 @@ def _waits_for_others(conn: sqlite3.Connection, site: str) -> bool:
         "AND (refers_to IS NULL OR flags LIKE '%lost-reference%' OR flags LIKE '%by-digest%') LIMIT 1"
     )
     return bool(conn.execute(query, (site,)).fetchone())
+
+
+def _were_public(conn: sqlite3.Connection, folder: SiteFolder) -> bool:
+    """Return whether there are rows of captures that an import has since shown to be made with rights."""
+    query = (
+        "SELECT 1 FROM captures WHERE capture IN (SELECT value FROM json_each(?)) AND privilege = 'anonymous' LIMIT 1"
+    )
+    rights = folder.with_rights()
+    return bool(rights) and conn.execute(query, (json.dumps([*rights]),)).fetchone() is not None

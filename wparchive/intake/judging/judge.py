@@ -32,7 +32,7 @@ from wparchive.store.warc.fields import Fields, bare
 from wparchive.urls import Fault, parse
 from wparchive.wordpress.routes import Root, RootForm, split_root
 
-__all__ = ["judge_answer", "judge_request"]
+__all__ = ["home_of", "judge_answer", "judge_request"]
 
 _NOT_TAKEN = ("/oembed/", "/batch/")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -53,6 +53,12 @@ def judge_request(taken: Taken) -> Asked | None:
     return Asked(
         taken.offset, taken.length, ids[0], tied, uri, method, request_shows(head), taken.fields.get("WARC-Date")
     )
+
+
+def home_of(uri: str) -> str:
+    """Return the home of the site whose REST API has this address; empty if it is none of an API."""
+    found = split_root(uri)
+    return _home(found[0]) if found else ""
 
 
 def judge_answer(taken: Taken, now: datetime) -> Answer | str:

@@ -1,8 +1,8 @@
 """What the archive holds already of a site, so that nothing is taken twice: records, answers, and what revisits refer to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from wparchive.intake.record_names import given_name
+from wparchive.intake.identity.record_names import given_name
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.model import Privilege
 from wparchive.store import SiteFolder, StoredExchange, exchanges
@@ -30,20 +30,24 @@ _SKIP = "UPDATE answers SET skipped = ?, target = ?, held = ? WHERE n = ?"
 
 def learn_held(shelf: Shelf, folder: SiteFolder, site: str, *, own: bool) -> None:
     """Note what earlier imports of a site hold; with `own` also what its crawls do, for files that we wrote ourselves."""
+    rights = folder.with_rights()
     for path in folder.warcs():
         if not own and not is_import(path):
             continue
         for entry in exchanges(path):
             if isinstance(entry, StoredExchange):
-                shelf.do_many(_PUT, _known(site, entry))
+                shelf.do_many(_PUT, _known(site, entry, rights))
 
 
-def _known(site: str, entry: StoredExchange) -> list[tuple[object, ...]]:
+def _known(site: str, entry: StoredExchange, rights: Collection[str]) -> list[tuple[object, ...]]:
     capture = entry.capture
     file = capture.warc.partition("/")[2]
     record = "".join(entry.headers.ids("WARC-Record-ID")[:1])
     about = (capture.payload_sha256, capture.body_sha256, capture.payload_size, capture.status, capture.mime)
-    stated, private = entry.headers.get("WARC-Payload-Digest"), int(capture.privilege is not Privilege.ANONYMOUS)
+    stated, private = (
+        entry.headers.get("WARC-Payload-Digest"),
+        int(capture.privilege is not Privilege.ANONYMOUS or capture.capture in rights),
+    )
     named = (site, capture.capture, record, capture.record_type, capture.key)
     answer = (*named, plain(capture.url), capture.captured_at, *about, stated, private, file, capture.offset)
     others = [record.record_id for record in entry.records if record.record_id != capture.capture]
