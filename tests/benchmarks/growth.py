@@ -284,7 +284,7 @@ def _referred(data: bytes) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        find_referred([Path(file.name)], Sought("urn:uuid:none"))
+        find_referred([Path(file.name)], Sought(name="urn:uuid:none"))
         find_referred([Path(file.name)], Sought(uri="x.test/", at="2026-01-01T00:00:00", digest="sha1:none"))
 
 

@@ -20,6 +20,7 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _NUMBER = re.compile("[0-9]{1,18}")
 _GIVEN = re.compile("urn:uuid:[0-9a-f-]{36}")
 _DIGEST = re.compile("[0-9a-f]{64}")
+_SHA1 = re.compile("[0-9a-f]{40}")
 _METHOD = re.compile("[A-Z]{1,20}")
 _STAMPED = re.compile(r"-(\d{14})-\d{5,}\.warc\.gz")
 _WARC = re.compile(r"warc/((?:private|import)/)?[^/]+\.warc\.gz")
@@ -77,6 +78,7 @@ _FIELDS: Mapping[str, Callable[[str], object]] = {
         ("payload-size", "hopsFromSeed", "fetchTimeMs", "attempt", "hop", "refers-to-offset"), _NUMBER.fullmatch
     ),
     **dict.fromkeys(("body-sha256", "payload-sha256", "response-member", "request-member"), _DIGEST.fullmatch),
+    "payload-sha1": _SHA1.fullmatch,
     **dict.fromkeys(("known-as", "request-known-as"), _GIVEN.fullmatch),
     "method": _METHOD.fullmatch,
     "flags": _is_flags,

@@ -195,6 +195,7 @@ class _Writing:
             "method": row["method"] or "GET",
             "body-sha256": row["body"],
             "payload-sha256": row["payload"],
+            "payload-sha1": row["sha1"],
             "payload-size": str(row["size"]),
             "flags": row["flags"] if row["flags"] != "[]" else None,
             "truncated": row["truncated"],

@@ -34,7 +34,7 @@ def _resolved(stored: StoredExchange) -> Capture:
     try:
         answer = stored.answer
     except DamagedError:  # named by the flag `lost-reference`
-        return _flagged(capture, LOST) if weak else capture
+        return _flagged(replace(capture, refers_to=None), LOST) if weak else capture
     head = stored.head or answer.head
     status, mime = (head.status, head.mime) if head else (None, "")
     found = replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)

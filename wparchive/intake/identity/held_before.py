@@ -7,7 +7,7 @@ from wparchive.intake.shelf import Row, Shelf
 from wparchive.model import Privilege
 from wparchive.store import SiteFolder, StoredExchange, exchanges
 from wparchive.store.warc.names import is_import
-from wparchive.store.warc.referred_answers import plain, second
+from wparchive.store.warc.referred_answers import digests_of, plain, second
 
 __all__ = ["learn_held", "leave_out_doubles"]
 
@@ -44,12 +44,12 @@ def _known(site: str, entry: StoredExchange, rights: Collection[str]) -> list[tu
     file = capture.warc.partition("/")[2]
     record = "".join(entry.headers.ids("WARC-Record-ID")[:1])
     about = (capture.payload_sha256, capture.body_sha256, capture.payload_size, capture.status, capture.mime)
-    stated, private = (
-        entry.headers.get("WARC-Payload-Digest"),
-        int(capture.privilege is not Privilege.ANONYMOUS or capture.capture in rights),
+    digest = digests_of(
+        entry.headers.get("WARC-Payload-Digest"), capture.payload_sha256, capture.extra.get("payload-sha1", "")
     )
+    private = int(capture.privilege is not Privilege.ANONYMOUS or capture.capture in rights)
     named = (site, capture.capture, record, capture.record_type, capture.key)
-    answer = (*named, plain(capture.url), capture.captured_at, *about, stated, private, file, capture.offset)
+    answer = (*named, plain(capture.url), capture.captured_at, *about, digest, private, file, capture.offset)
     others = [record.record_id for record in entry.records if record.record_id != capture.capture]
     nothing = [None] * (len(_COLUMNS) - 3)
     return [answer, *((site, one, one, *nothing, private, file, None) for one in others)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.model import BY_DIGEST, LOST
-from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, id_key, plain, second
+from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, digests_of, id_key, plain, second
 
 __all__ = ["resolve"]
 
@@ -16,7 +16,7 @@ _REVISITS = "SELECT * FROM answers WHERE site = ? AND type = 'revisit' AND skipp
 _HELD = "SELECT id, record, uri, at, digest, private FROM known WHERE site = ? AND type = 'response'"
 # A double stands for the answer that is kept, and a revisit may know that only by what the double says.
 _FOUND = """
-    SELECT coalesce(b.id, a.held, a.id) AS id, coalesce(a.record, a.id) AS record, a.uri, a.at, a.digest,
+    SELECT coalesce(b.id, a.held, a.id) AS id, coalesce(a.record, a.id) AS record, a.uri, a.at, a.digest, a.payload, a.sha1,
       max(a.private, coalesce(b.private, 0)) AS private
     FROM answers a LEFT JOIN answers b ON b.n = a.target
     WHERE a.site = ? AND a.type = 'response' AND (a.skipped IS NULL OR a.skipped IN ('held', 'twice'))"""
@@ -42,7 +42,8 @@ def resolve(shelf: Shelf, site: str) -> int:
 def _answers(shelf: Shelf, site: str) -> Iterator[Held]:
     for query in (_HELD, _FOUND):
         for row in shelf.rows(query, site):
-            about = (plain(row["uri"]), second(row["at"]), digest_key(row["digest"] or ""), bool(row["private"]))
+            digest = digests_of(row["digest"], row["payload"], row["sha1"]) if query is _FOUND else row["digest"]
+            about = (plain(row["uri"]), second(row["at"]), digest, bool(row["private"]))
             yield Held("", 0, row["id"], id_key(row["record"]), *about)
 
 

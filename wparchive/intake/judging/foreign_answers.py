@@ -86,6 +86,7 @@ class Answer:
     refers_uri: str = ""
     refers_at: str = ""
     digest: str = ""
+    sha1: str = ""
     stated: int | None = None
     pages: int | None = None
     private: bool = False
@@ -215,6 +216,9 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     answer.status, answer.mime, answer.size = head.status, head.mime, len(held)
     answer.payload = hashlib.sha256(held).hexdigest()
     answer.body = hashlib.sha256(got.text).hexdigest() if body else answer.payload
+    # Revisits of most tools state it, some of the body without chunks.
+    if head.chunked or not answer.digest.lower().startswith("sha1:"):
+        answer.sha1 = hashlib.sha1(held, usedforsecurity=False).hexdigest()
     answer.truncated = fields.get("WARC-Truncated") or _cut(fields, head, got)
     answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer.at)]
     _count(answer, head)

@@ -167,7 +167,11 @@ def _referred(exchange: StoredExchange) -> tuple[StoredExchange, bool]:
     place = find_referred(paths, sought)
     found = at(*place[0]) if place else None
     if found is None or place is None or not (weak or _is_meant(found, capture)):
-        what = sought.id or (f"{sought.uri} of {sought.at}" if sought.uri else sought.digest or "no response")
+        what = (
+            sought.name
+            or sought.id
+            or (f"{sought.uri} of {sought.at}" if sought.uri else sought.digest or "no response")
+        )
         raise DamagedError(f"{capture.warc}: revisit {capture.capture} refers to {what}, which isn't there")
     return found, place[1]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from wparchive.model import WEAK, Capture
 from wparchive.store.warc.fields import Fields, bare, parse_block
 from wparchive.store.warc.members import Member
-from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, id_key, plain, second
+from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, digests_of, id_key, plain, second
 from wparchive.store.warc.resync import walk
 
 __all__ = ["Place", "find_referred", "sought_by"]
@@ -22,7 +22,7 @@ _LONGEST = 1 << 20  # bytes of a metadata record of ours
 
 def find_referred(paths: list[Path], sought: Sought) -> tuple[Place, bool] | None:
     """Return the place of the response in the WARCs `paths`, and whether it is known by its digest alone; None without one."""
-    if not paths or not (sought.id or (sought.uri and sought.at) or sought.digest):
+    if not paths or not (sought.name or sought.id or (sought.uri and sought.at) or sought.digest):
         return None
     found = _answers(paths[0].parent).find(paths, sought)
     return ((Path(found[0].file), found[0].offset), found[1]) if found else None
@@ -33,7 +33,7 @@ def sought_by(capture: Capture, headers: Fields) -> Sought:
     named = id_key(next(iter(headers.ids("WARC-Refers-To")), ""))
     foreign, weak = capture.extra.get("clock") == "foreign", not WEAK.isdisjoint(capture.flags)
     if capture.refers_to and not (foreign and weak):
-        return Sought(id_key(capture.refers_to))
+        return Sought(name=capture.refers_to)
     uri, date = plain(bare(headers.get("WARC-Refers-To-Target-URI"))), second(headers.get("WARC-Refers-To-Date"))
     if not foreign:
         return Sought(uri=uri, at=date)
@@ -68,11 +68,12 @@ class _InFiles:
 
 
 def _held(path: Path) -> Iterator[Held]:
-    """Yield the responses in a file, each by the name that the metadata behind it gives."""
+    """Yield the responses in a file, each with what the metadata behind it says of it."""
     last: Held | None = None
     for seen in walk(path, 0, lambda member: _seen(path, member)):
-        if isinstance(seen, str) and last:
-            yield from (last._replace(name=seen), last._replace(name=seen, id=id_key(seen)))
+        if isinstance(seen, dict) and last:
+            digests = digests_of("", seen.get("payload-sha256", ""), seen.get("payload-sha1", ""))
+            yield last._replace(name=seen.get("known-as", last.name), digest=f"{last.digest} {digests}")
             last = None
         elif isinstance(seen, Held):
             yield from (last,) if last else ()
@@ -80,11 +81,11 @@ def _held(path: Path) -> Iterator[Held]:
     yield from (last,) if last else ()
 
 
-def _seen(path: Path, member: Member) -> Held | str | None:
-    """Return a response, or the name that a metadata record of ours gives the one before it."""
+def _seen(path: Path, member: Member) -> Held | dict[str, str] | None:
+    """Return a response, or the fields of a metadata record of ours."""
     headers = member.headers
     if member.type == "metadata" and int(headers.get("Content-Length")) <= _LONGEST:
-        return parse_block(b"".join(member.content())).get("known-as")
+        return parse_block(b"".join(member.content()))
     if member.type != "response":
         return None
     about = (plain(bare(headers.get("WARC-Target-URI"))), second(headers.get("WARC-Date")))
