@@ -3,15 +3,18 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from multiprocessing import forkserver
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from wparchive.fleet.turns.child import ForkedChild, listen, server
+from wparchive.fleet.turns.child import ForkedChild, guarded, listen, server
 
 POLITE, KILLED = 3, -signal.SIGKILL
 
@@ -27,6 +30,13 @@ def deaf() -> None:
     """A turn that hangs."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
+    Event().wait(60)
+
+
+def bound() -> None:
+    """A turn that says that it has begun, and goes on."""
+    guarded(0)
+    print(os.getpid(), flush=True)
     Event().wait(60)
 
 
@@ -65,3 +75,25 @@ def test_one_whose_time_is_over_is_asked_and_then_killed(forks: Any, monkeypatch
     assert code_of(ForkedChild(forks, deaf), 0.0) == KILLED
     monkeypatch.undo()
     assert code_of(ForkedChild(forks, until_asked), 0.0) == POLITE
+
+
+WORKER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_turn_processes import bound
+from wparchive.fleet.turns.child import ForkedChild, server
+if __name__ == "__main__":
+    children = [ForkedChild(server(), bound) for _ in range(2)]
+    children[0]._process.join()
+"""
+
+
+def test_turns_end_with_their_worker_even_if_it_is_killed() -> None:
+    """Whoever takes its sites next isn't joined by the dead at the sites' doors."""
+    command = [sys.executable, "-c", WORKER, str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as worker:
+        assert worker.stdout
+        turns = [Path("/proc") / worker.stdout.readline().decode().strip() for _ in range(2)]
+        worker.kill()
+        gone = Retrying(retry=retry_if_result(bool), stop=stop_after_delay(30), wait=wait_fixed(0.05))
+        gone(lambda: any(turn.exists() for turn in turns))

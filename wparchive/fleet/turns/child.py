@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, Final, Protocol
 
 from wparchive.fleet.queue.engine import Job
@@ -121,10 +121,19 @@ def listen(stop: Event) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKED)
 
 
+def _end_with(worker: Any) -> None:
+    """End this process when the worker is gone, even when that was killed: the next owner of the site is to find it alone."""
+    worker.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def guarded(memory: int) -> None:
-    """Bind this process to its parent's life, and to `memory` bytes of address space; 0 leaves it unbound."""
+    """Bind this process to its worker's life, and to `memory` bytes of address space; 0 leaves it unbound."""
+    worker = multiprocessing.parent_process()
+    if worker is not None:
+        Thread(target=_end_with, args=(worker,), name="worker", daemon=True).start()
     if sys.platform == "linux":
-        # The server that forked us ends with the worker; so do we, even when that was killed.
+        # The server that forked us lives while one of its children does, unless somebody kills it: nobody hears of us then.
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if parent == 1 or os.getppid() != parent:
