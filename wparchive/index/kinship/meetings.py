@@ -109,7 +109,7 @@ class Meetings:
 
     def _noise(self, none_is_frequent: bool) -> Repeated:
         if none_is_frequent:
-            return Repeated(self._conn, frozenset())
+            return Repeated(self._conn)
         if self._repeated is None:
             frequent = self._conn.execute("SELECT phrase FROM _wparchive_frequent")
             self._repeated = Repeated(self._conn, {phrase for (phrase,) in frequent})

@@ -80,10 +80,10 @@ class Sketched(NamedTuple):
 
 
 class Repeated:
-    """Compares texts without what is noise: phrases of all the archive, and those that the sites of both repeat."""
+    """Compares texts without what is noise: the `frequent` phrases, and those that the sites of both repeat; or with all."""
 
-    def __init__(self, conn: sqlite3.Connection, frequent: Set[int]) -> None:
-        self._conn, self._frequent = conn, frequent
+    def __init__(self, conn: sqlite3.Connection, frequent: Set[int] | None = None) -> None:
+        self._conn, self._frequent, self._is_all = conn, frequent or frozenset(), frequent is None
         self._of = lru_cache(_KEPT)(self._read)
 
     def kin(self, one: Sketched, other: Sketched) -> Kin | None:
@@ -98,5 +98,5 @@ class Repeated:
         return compare(one.text, other.text, noise)
 
     def _read(self, site: str) -> frozenset[int]:
-        row = self._conn.execute(_STANDS, (site,)).fetchone()
+        row = None if self._is_all else self._conn.execute(_STANDS, (site,)).fetchone()
         return frozenset(numbers(row[0]).tolist()) if row else frozenset()
