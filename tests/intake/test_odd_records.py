@@ -1,5 +1,6 @@
 """Records as other writers shape them, and as none should: each is taken as it is, or named, and never passed over."""
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -144,3 +145,30 @@ def test_a_segment_is_no_whole_answer(tmp_path: Path) -> None:
     made[3] = before_type(b"WARC-Segment-Number: 1\r\n")(made[3])
     file, code = imported(tmp_path, made, "gzip")
     assert (dict(file.skipped), code) == ({"unread-cut": 1}, ExitCode.INCOMPLETE)
+
+
+@pytest.mark.parametrize(
+    "seeming",
+    [
+        b"WARC/1.0\r\n",
+        b"X: WARC/1.0\r\n",
+        b"WARC/1.0\r\nWARC-Type: response\r\n",
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/wp-json/\r\nContent-Length: 200000\r\n\r\n",
+        gzip.compress(b"WARC/1.0\r\nWARC-Type: x")[:24],
+        b"\x28\xb5\x2f\xfd",
+    ],
+)
+def test_what_only_seems_to_begin_records_is_one_damage_and_read_once(tmp_path: Path, seeming: bytes) -> None:
+    """Read once for each of them, such a file would take hours."""
+    how = "gzip" if seeming[:1] == b"\x1f" else "zstd" if seeming[:1] == b"\x28" else "plain"
+    made = records()
+    before, after = packed(made[:3], how), packed(made[3:], how)
+    path = write(tmp_path, "x", [], how)
+    path.write_bytes(before + seeming * (400_000 // len(seeming)) + after)
+    result = import_files(Archive(tmp_path / "archive"), [path])
+    assert result.files[0].taken == 5
+    assert len(result.files[0].damage) <= 2
+    assert (result.files[0].damage[0].start, result.files[0].damage[-1].end) == (
+        len(before),
+        path.stat().st_size - len(after),
+    )

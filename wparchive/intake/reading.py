@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -151,7 +151,7 @@ class _Reading:
         source.damage += [Gap(*fault) for fault in stretch.faults]
         for number, one in enumerate(scan):
             if isinstance(one, Gap):
-                source.damage.append(one)
+                self._hurt(one)
             else:
                 self._take(one)
             if not number % _TOLD_EVERY:
@@ -173,6 +173,13 @@ class _Reading:
             tuple(source.damage),
             source=self._number,
         )
+
+    def _hurt(self, gap: Gap) -> None:
+        """Add a damaged stretch; what follows one of its kind at once is one with it."""
+        damage = self._source.damage
+        if damage and not damage[-1].answer and (damage[-1].end, damage[-1].reason) == (gap.start, gap.reason):
+            gap = replace(damage.pop(), end=gap.end)
+        damage.append(gap)
 
     def _tell(self, scan: Scan) -> None:
         start = self._stretch.start

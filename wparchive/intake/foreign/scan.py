@@ -151,8 +151,8 @@ class Scan:
                 following = self.packing.next_record(self.at + 1)
                 end = self._stretch.end if following is None else following
                 yield Gap(self.at, end, self._why(error))
-                self.at = end
-                return
+                self.at, most = end, None if most is None else _CAREFUL
+                continue
             offset, self.at = self.at, self.at + found.length
             self.records += 1
             most = None if most is None else most - 1

@@ -7,10 +7,12 @@ after damage.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.formats import Coding
+from wparchive.intake.foreign.searching import LONG_PROBE, PROBE, packed_in, plain_in, search
 from wparchive.intake.foreign.unpacking import OUT, ZSTD_MAGIC, Unpack, UnsoundMemberError, skippable, ungzip, unzstd
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
@@ -30,8 +32,6 @@ _MOST_BLANK = 64  # bytes of blank lines behind a record, which some tools write
 _MOST_DIGITS = 18
 _ADDRESSED = frozenset(("response", "revisit", "request"))
 _VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})\r?\n")
-_SEEN = 1 << 20  # bytes searched at once for the next record
-_PROBE = 1 << 9
 
 
 class BrokenRecordError(Exception):
@@ -83,7 +83,7 @@ class Packing:
         if lack := lacks(fields.get("WARC-Type").lower(), fields.get("WARC-Target-URI")):
             raise BrokenRecordError(lack)
         keep = size <= most and wanted(fields)
-        if self._unpack is None and not keep:
+        if self._unpack is None and (not keep or not reading.ends_after(size)):
             reading.skip(size)
             block = None
         else:
@@ -109,38 +109,21 @@ class Packing:
                 out, _ = self._unpack().step(data, _LITTLE)
             except UnsoundMemberError as error:
                 raise BrokenRecordError(f"not a sound member ({str(error)[:80]})") from None
-            if out.startswith(b"WARC/1.") and (size := head_length(out)) > 0:
+            if out.startswith(b"WARC/1.") and (size := head_length(out)) > 0 and b"\nWARC/1." not in out[:size]:
                 return out[:size]
         return _Reading(self.file, offset, self.end, self._unpack, little=True).header()
 
     def next_record(self, start: int) -> int | None:
         """Return the first offset from `start` on at which a record seems to begin."""
-        while start < self.end:
-            data = read_at(self.file, min(_SEEN + _PROBE, self.end - start), start)
-            at = data.find(self._magic)
-            while 0 <= at < _SEEN:
-                place = start + at
-                if self._begins(data[at : at + _PROBE], place):
-                    return place
-                at = data.find(self._magic, at + 1)
-            if len(data) <= _SEEN:
-                return None
-            start += _SEEN
-        return None
+        if self._unpack is None:
+            return search(self.file, start, self.end, LONG_PROBE, plain_in)
+        return search(self.file, start, self.end, PROBE, partial(packed_in, self._magic, self._begins))
 
     def begins_between(self, start: int, end: int) -> bool:
         """Return whether a member seems to begin from `start` on, before `end`, whatever is in it."""
-        while start < end:
-            data = read_at(self.file, min(_SEEN + _PROBE, end - start), start)
-            at = data.find(self._magic)
-            while 0 <= at < _SEEN:
-                if self._unpacks(data[at : at + _PROBE]):
-                    return True
-                at = data.find(self._magic, at + 1)
-            start += _SEEN
-        return False
+        return search(self.file, start, end, PROBE, partial(packed_in, self._magic, self._unpacks)) is not None
 
-    def _unpacks(self, data: bytes) -> bool:
+    def _unpacks(self, data: bytes, _place: int) -> bool:
         try:
             return self._unpack is not None and bool(self._unpack().step(data, 1)[0])
         except UnsoundMemberError:
@@ -214,6 +197,8 @@ class _Reading:
         header, self._buffer = self._buffer[:size], self._buffer[size:]
         if not header.startswith(b"WARC/1.") or size > _HEADER:
             raise BrokenRecordError(_no_header(header))
+        if b"\nWARC/1." in header:
+            raise BrokenRecordError("another record begins in its header")
         self._bare = b"\r" not in header  # who ends lines by themselves may end records so too
         return header
 
@@ -233,6 +218,12 @@ class _Reading:
         self._at += size - inside
         if self._at > self._end:
             raise BrokenRecordError("the file ends inside it", torn=True)
+
+    def ends_after(self, size: int) -> bool:
+        """Return whether a record that isn't packed has its end behind so many bytes, without a look at them."""
+        at = self._at - len(self._buffer) + size
+        end = read_at(self._file, len(_END), at) if at < self._end else b""
+        return end == _END or (self._bare and end.startswith(_LF_END))
 
     def finish(self) -> None:
         """Check what follows the block: two line ends, blank lines at most, and then the end of its member."""
