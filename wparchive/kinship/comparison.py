@@ -90,6 +90,12 @@ class Text:
         found: list[int] = self.cut.words.tolist()
         return found
 
+    @property
+    def weight(self) -> int:
+        """How many words it has, as `weight` counts them."""
+        signs = int(np.count_nonzero(self.cut.words & 1))
+        return len(self.cut.words) - signs + (signs + 1) // 2
+
     @cached_property
     def phrased(self) -> Phrased:
         """Its words and phrases."""
@@ -112,8 +118,8 @@ class Text:
     @cached_property
     def quoted(self) -> bytearray:
         """Of each word whether it is quoted."""
-        flags = bytearray(len(self.words))
         starts = self.cut.starts
+        flags = bytearray(len(starts))
         for span in chain(spoken(self.text), cited(self._html, self.text)):
             at, to = map(int, starts.searchsorted(span))
             flags[at:to] = b"\1" * (to - at)
@@ -174,8 +180,8 @@ def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
     shared = [*compress(other.words, map(or_, second.own, second.cited))]
     return Kin(
         kind=kind,
-        words=weight(one.words),
-        other_words=weight(other.words),
+        words=one.weight,
+        other_words=other.weight,
         shared=weight(shared),
         share=round(100 * first.whole_share()),
         other_share=round(100 * second.whole_share()),
@@ -186,7 +192,7 @@ def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
 
 
 def _equal(text: Text) -> Kin:
-    size, quoted = weight(text.words), text.quoted.count(1)
+    size, quoted = text.weight, text.quoted.count(1)
     end = len(text.text)
     return Kin(Kind.COPY, size, size, size, 100, 100, quoted, 0, (Place(0, end, 0, end),))
 
