@@ -62,7 +62,7 @@ def _measure(conn: Any, engine: ProcrastinateEngine, given: argparse.Namespace) 
     turns, rounds, spent, slowest = 0, 0, 0.0, 0.0
     while spent < given.seconds:
         began = time.monotonic()
-        turns += dispatching.dispatch(conn, engine)
+        turns += dispatching.dispatch(conn, engine) or 0
         took = time.monotonic() - began
         spent, rounds, slowest = spent + took, rounds + 1, max(slowest, took)
         conn.execute(ENDED)

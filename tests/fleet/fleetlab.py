@@ -128,7 +128,7 @@ class Fleet:
     def hand_out(self) -> None:
         """Hand out what is due, as each worker does, but at once and not within 10 seconds."""
         with connect(self.database) as conn:
-            dispatch(conn, self._engine)
+            self.wait(lambda: dispatch(conn, self._engine) is not None)
 
     def worker(self, scratch: str = "one", turns: int = 2, queues: str = "turns") -> "subprocess.Popen[bytes]":
         """Start a worker in a session of its own; what it says goes into a file next to its scratch."""

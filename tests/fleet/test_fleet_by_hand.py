@@ -74,7 +74,8 @@ def test_from_an_empty_database_to_an_archive_on_this_disk(
         wait_until(empty, "SELECT 1 FROM fleet.sites WHERE generation = 0 OR job IS NOT NULL")
         with connect(empty) as conn:
             first = conn.execute("UPDATE fleet.sites SET index_due_at = fleet.now() RETURNING site").fetchall()
-            dispatch(conn, ProcrastinateEngine(empty))  # as the worker does, within ten seconds
+            hand_out = Retrying(retry=retry_if_result(lambda count: count is None), wait=wait_fixed(0.1))
+            hand_out(dispatch, conn, ProcrastinateEngine(empty))  # as the worker does, within ten seconds
         wait_until(empty, "SELECT 1 FROM fleet.sites WHERE indexed < generation")
     finally:
         worker.send_signal(signal.SIGTERM)

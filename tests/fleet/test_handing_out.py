@@ -122,6 +122,16 @@ def test_one_process_at_a_time_hands_out(conn: Any, database: str, engine: Procr
     assert len(queued(conn)) == len({lock for _, _, lock in queued(conn)}) == len(out(conn)) == 10
 
 
+def test_who_finds_another_at_it_is_told(conn: Any, database: str, engine: ProcrastinateEngine) -> None:
+    """The other may have looked before the slot was free that one knows of: whoever took it for done left that slot empty."""
+    worker(conn, 2)
+    add_site(conn, "a", late=1)
+    with connect(database) as other, other.transaction():
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('wparchive dispatch'))")
+        assert dispatch(conn, engine) is None
+    assert dispatch(conn, engine) == 1
+
+
 def test_poison_goes_to_workers_that_take_it_and_stops_nobody(conn: Any, engine: ProcrastinateEngine) -> None:
     """While there is none, it holds neither a slot nor a place in the queue."""
     worker(conn, 2)

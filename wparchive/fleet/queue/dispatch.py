@@ -47,12 +47,15 @@ _INDEX_TAKEN = """
     UPDATE fleet.sites SET index_due_at = fleet.now() + interval '1 day' WHERE site = %s"""
 
 
-def dispatch(conn: Connection, engine: Engine) -> int:
-    """Hand out what is due, and return how many jobs that were; 0 while another process is at it."""
+def dispatch(conn: Connection, engine: Engine) -> int | None:
+    """Hand out what is due, and return how many jobs that were.
+
+    None while another process is at it: it may have looked before a slot was free, so whoever knows of one asks again.
+    """
     with conn.transaction():
         free = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('wparchive dispatch')) AS free").fetchone()
         if not free["free"]:
-            return 0
+            return None
         conn.execute(_CALM)
         return _turns(conn, engine, TURNS) + _turns(conn, engine, BIG) + _indexing(conn, engine)
 

@@ -31,7 +31,9 @@ Say = Callable[[str], None]
 _EVERY: Final = 10.0  # seconds between two signs of life; dispatching and reaping go with them
 _PATIENCE: Final = 600.0  # seconds without the database, until a worker gives up
 _PAUSE: Final = 2.0  # seconds
-_SOONEST: Final = 0.5  # seconds until what could not be pushed is tried again; twice as long each time, up to `_EVERY`
+_SOONEST: Final = (
+    0.5  # seconds until another try to hand out, or to push; to push twice as long each time, up to `_EVERY`
+)
 _HARD_END: Final = 1.5  # of a turn's time
 _SEEN = """
     INSERT INTO fleet.workers (name, turns, queues, scratch_free, unsent, seen_at)
@@ -187,14 +189,15 @@ class Worker:
         seen = {"name": self._name, "turns": self._plan.turns, "queues": list(self._plan.queues)}
         with connect(self._fleet.database) as conn:
             room = {"free": self._free(), "unsent": self._unsent()}
-            takes = self._plan.turns if self._has_room() else 0
+            takes, handed_out = (self._plan.turns if self._has_room() else 0), None
             conn.execute(_SEEN, {**seen, **room, "turns": takes})
             if time.monotonic() >= self._reap_at:
                 reap(conn, self._engine)
                 self._reap_at = time.monotonic() + _EVERY
             if takes:
-                dispatch(conn, self._engine)
-        return self._push_unsent()  # which may take long: others are to know before that this worker lives
+                handed_out = dispatch(conn, self._engine)
+        wait = self._push_unsent()  # which may take long: others are to know before that this worker lives
+        return min(wait, _SOONEST) if takes and handed_out is None else wait
 
     def _make_room(self) -> None:
         """Remove what can be fetched again, while no turn is begun, if this disk has too little room."""
