@@ -10,6 +10,8 @@ from wparchive.index.statements import FORGET_ALL_WORDS, forget_words, last_row,
 
 __all__ = ["Words"]
 
+_KEY = ("site", "type", "wp_id")
+
 
 class Words:
     """Keeps the search tables consistent: changed rows are updated at once, new ones together, by `learn`.
@@ -64,7 +66,9 @@ class Words:
                 self._conn.execute(learn_words(table, one=False), {"mark": self._marks[table]})
                 self._grams.learn(table, self._marks[table])
                 self._marks[table] = last
-        self._past.follow(self._changed)
+        # Each item once: another tool may have captured one thousands of times, each time with other noise.
+        once = {(table, *(key[name] for name in _KEY)): (table, key) for table, key in self._changed}
+        self._past.follow(once.values())
         self._changed.clear()
 
     def settle(self, site: str) -> None:
