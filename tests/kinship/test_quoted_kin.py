@@ -119,6 +119,7 @@ UNSEEN = {
 SEEN = {
     "aria": '<div aria-hidden="true">{}</div>',
     "a small letter": '<span style="font-size:0.9em">{}</span>',
+    "sized within": '<div style="font-size:0"><div style="display:inline-block;font-size:16px">{}</div></div>',
     "cut off": '<div style="overflow:hidden" class="hidden-xs" title="hidden">{}</div>',
     "details": "<details><summary>More</summary>{}</details>",
     "a click": '<a href="#more7">More</a><div id="more7" style="display:none">{}</div>',
@@ -135,3 +136,10 @@ def test_only_what_a_reader_sees_is_kin(how: str) -> None:
     found = kin(source, hidden)  # a script shows it
     assert found is not None
     assert found.kind == Kind.COPY
+
+
+def test_unseen_letters_within_words_hide_no_copy() -> None:
+    """What stands between the letters that a reader sees ends no word; between paragraphs, it joins none."""
+    shown = "".join(f"{sign}<i style='font-size:0'>q</i>" if at % 5 == 0 else sign for at, sign in enumerate(WHOLE))
+    assert compared(shown, None).text == WHOLE
+    assert compared("one<div hidden>x</div>two", None).text == "one two"

@@ -26,9 +26,11 @@ _STYLE = re.compile(
 )
 _CLASSES = frozenset(["screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden"])
 _SHORTEST = 3  # characters of an id that can be looked for
+_NAME = re.compile("[a-zA-Z0-9]+")
+_IS_BLOCK = frozenset(BLOCKS.split())
 _MOST = 100  # elements whose id is looked for
 _IN_P = {"br", "button", "caption", "legend", "option", "optgroup", "tr", "td", "th"}
-_CLOSES_P = frozenset(slash + name for name in {*BLOCKS.split()} - _IN_P for slash in ("", "/")) - {"/p"}
+_CLOSES_P = frozenset(slash + name for name in _IS_BLOCK - _IN_P for slash in ("", "/")) - {"/p"}
 
 
 def without_unseen(html: str) -> str:
@@ -36,12 +38,15 @@ def without_unseen(html: str) -> str:
     if not _has_sign(html):
         return html
     html = parted(html)[0]
-    spans = list(_unseen(html))
+    spans = [span for span in _unseen(html) if not _is_sized_within(html, *span)]
     if not spans:
         return html
-    begins = [0, *(end for _, end in spans)]
-    ends = [*(start for start, _ in spans), len(html)]
-    return " ".join(html[begin:end] for begin, end in zip(begins, ends, strict=True))
+    parts, at = [], 0
+    for start, end in spans:
+        name = _NAME.match(html, start + 1)
+        parts += [html[at:start], " " if name and name[0].lower() in _IS_BLOCK else ""]
+        at = end
+    return "".join((*parts, html[at:]))
 
 
 def _has_sign(html: str) -> bool:
@@ -70,6 +75,12 @@ def _unseen(html: str) -> Iterator[tuple[int, int]]:
                 yield start, tag.end()
     if depth:
         yield start, len(html)
+
+
+def _is_sized_within(html: str, start: int, end: int) -> bool:
+    """Whether what an element shows in no size has sizes of its own: so columns are laid out without gaps."""
+    behind = html.find(">", start, end)
+    return html.find("font-size", start, behind) >= 0 and html.find("font-size", behind, end) >= 0
 
 
 def _says_unseen(tag: str) -> bool:
