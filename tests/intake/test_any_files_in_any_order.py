@@ -105,7 +105,7 @@ def _kill(root: Path, after: int, paths: Sequence[Path]) -> None:
     )
 
 
-SEEDS = range(int(os.environ.get("WPARCHIVE_IMPORT_SEEDS", "4")))
+SEEDS = range(int(os.environ.get("WPARCHIVE_IMPORT_SEEDS", "2")))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -72,6 +72,7 @@ STATED: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "id": ({}, {"WARC-Refers-To": ID}),
     "id-in-lower-case-without-brackets": ({}, {"WARC-Refers-To": ID.lower().strip("<>")}),
     "address-and-date": ({}, PLACE),
+    "without-a-head": ({}, PLACE),
     "date-to-the-second": ({"WARC-Date": "2021-01-01T00:00:00.250Z"}, PLACE),
     "other-scheme": ({}, {**PLACE, "WARC-Refers-To-Target-URI": "http://example.org" + PATH}),
     "digest": (digest(), digest()),
@@ -88,7 +89,7 @@ STATED: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
 def test_the_rows_are_the_same_whichever_came_first(tmp_path: Path, name: str) -> None:
     before, after = STATED[name]
     old = write(tmp_path, "old", [info(), original(before)])
-    new = write(tmp_path, "new", [info(), again(after)])
+    new = write(tmp_path, "new", [info(), again(after, head=name != "without-a-head")])
     take(tmp_path / "together", old, new)
     expected = same_but_for_files(tmp_path / "together")
     assert rows(tmp_path / "together", "SELECT last_seen FROM posts") == [(LATER,)]
@@ -188,7 +189,7 @@ def test_a_chain_of_revisits_in_any_order(tmp_path: Path) -> None:
         write(tmp_path, name, [info(), one]) for name, one in (("a", original(digest())), ("b", middle), ("c", last))
     ]
     seen = []
-    for number, order in enumerate([*permutations(files)][::2]):
+    for number, order in enumerate([*permutations(files)][::5]):
         root = tmp_path / str(number)
         for path in order:
             take(root, path)

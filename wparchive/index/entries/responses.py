@@ -16,6 +16,7 @@ from wparchive.wordpress.routes import split_root
 __all__ = ["answer_of", "meaning_of", "routed", "shown"]
 
 _BODY = 1 << 26  # bytes
+_OF_ONE = ("item", "probe")
 _OF_THE_BODY = ("body_sha256", "payload_sha256", "payload_size")
 
 
@@ -41,6 +42,8 @@ def _resolved(stored: StoredExchange) -> Capture:
     if weak:
         found = _flagged(found, *((BY_DIGEST,) if stored.by_digest else ()))
         found = replace(found, **{name: getattr(answer.capture, name) for name in _OF_THE_BODY})
+        if found.kind in _OF_ONE:  # which of them it is, its own head says, or else that of its response
+            found = replace(found, kind=_OF_ONE[status != 200])
     # What was shown only to users is shown to nobody else by what refers to it.
     shown = capture.privilege if answer.capture.privilege is Privilege.ANONYMOUS else answer.capture.privilege
     return replace(found, privilege=shown) if foreign else found
