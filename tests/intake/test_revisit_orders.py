@@ -17,6 +17,7 @@ from writers import answer, http, info, post, record, write
 from wparchive.errors import ExitCode
 from wparchive.export.publish import publish
 from wparchive.index import index
+from wparchive.intake import import_files
 from wparchive.store import Archive
 
 FIRST, LATER = "2021-01-01T00:00:00Z", "2022-01-01T00:00:00Z"
@@ -116,6 +117,7 @@ def test_what_cant_be_its_answer_isnt_tied_and_said(tmp_path: Path, name: str) -
     old = write(tmp_path, "old", [info(), original(digest())])
     new = write(tmp_path, "new", [info(), again(WRONG[name])])
     root = tmp_path / "archive"
+    assert import_files(Archive(root), [old, new], only_list=True).code == ExitCode.INCOMPLETE
     assert take(root, old, new).code == ExitCode.INCOMPLETE
     assert rows(root, "SELECT flags FROM captures WHERE record_type = 'revisit'") == [('["lost-reference"]',)]
     assert rows(root, "SELECT last_seen FROM posts") == [(FIRST,)]

@@ -124,8 +124,10 @@ class _Taking:
     def run(self, *, only_list: bool) -> SiteTold:
         folder = self._archive.site(self.name)
         if only_list:
-            self._sort_out(folder)
-            return site_told(self._shelf, self._site, self._homes)
+            named, lost = self._sort_out(folder)
+            told = site_told(self._shelf, self._site, self._homes)
+            told.named, told.lost = named, lost
+            return told
         try:
             with self._archive.lock(self.name):
                 return self._write(folder)
