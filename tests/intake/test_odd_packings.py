@@ -69,3 +69,17 @@ def test_what_is_before_damage_in_one_member_around_all_is_taken(tmp_path: Path,
     assert result.code is ExitCode.INCOMPLETE
     assert (result.files[0].damage[0].start, result.files[0].damage[0].end) == (0, len(data))
     assert {wp_id for (wp_id,) in rows(tmp_path / "archive", "SELECT wp_id FROM posts")} >= {0, 1, 2}
+
+
+@pytest.mark.parametrize("harm", ["its bytes", "its length"])
+def test_a_damaged_dictionary_is_damage(tmp_path: Path, harm: str) -> None:
+    """Nothing can be read without it, which is no reason to say that the file is something else."""
+    data = bytearray(packed(records(5), "zstd-dictionary"))
+    if harm == "its bytes":
+        data[40:60] = bytes(20)
+    else:
+        data[7] = 0x70
+    (tmp_path / "x.warc.zst").write_bytes(data)
+    result = take(tmp_path / "archive", tmp_path / "x.warc.zst")
+    assert result.code is ExitCode.INCOMPLETE
+    assert "the dictionary that it begins with" in result.files[0].fault

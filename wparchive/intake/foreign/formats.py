@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.inflating_whole import Fault, holds_several, inflated
@@ -97,7 +98,7 @@ def stretch_of(path: Path, name: str, start: int, end: int, scratch: Path) -> St
         coding = _coding(file.read(64), name)
         begin, members = start, GZIP
         if coding is Coding.ZSTD and has_zstd():
-            dictionary, begin = dictionary_at(file, start)
+            dictionary, begin = _dictionary(file, start, end, name)
             while begin < end and (size := skippable(file, begin)):
                 begin += size
             members = unzstd(dictionary)
@@ -107,6 +108,16 @@ def stretch_of(path: Path, name: str, start: int, end: int, scratch: Path) -> St
         whole, faults = inflated(file, begin, end, scratch, members)
     coding = Coding.WHOLE_GZIP if coding is Coding.GZIP else Coding.WHOLE_ZSTD
     return Stretch(whole, name, 0, whole.stat().st_size, coding, tuple(faults))
+
+
+def _dictionary(file: BinaryIO, start: int, end: int, name: str) -> tuple[bytes | None, int]:
+    try:
+        dictionary, begin = dictionary_at(file, start)
+    except UsageError as error:
+        raise HarmedError(str(error)) from None
+    if begin > end:
+        raise HarmedError(f"{name}: the dictionary that it begins with is longer than the file")
+    return dictionary, begin
 
 
 def _refuse_large(window: int, name: str) -> None:

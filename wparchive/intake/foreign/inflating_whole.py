@@ -70,7 +70,7 @@ def _member(file: BinaryIO, at: int, end: int, engine: Unpack, size: int) -> Ite
     given = b""
     while not engine.eof:
         if not given:
-            given = read_at(file, min(size, end - at), at)
+            given = read_at(file, max(0, min(size, end - at)), at)
             at += len(given)
         if not given:
             return
