@@ -129,7 +129,7 @@ def test_progress_is_drawn_on_a_terminal(old: Path, tmp_path: Path) -> None:
     os.close(theirs)
     drawn = os.read(ours, 1 << 16)
     os.close(ours)
-    assert b"old.warc.gz" in drawn
+    assert b"old.warc.gz: reading, " in drawn
     assert b"2 answers" in done.stdout
 
 

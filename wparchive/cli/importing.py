@@ -141,8 +141,8 @@ def _shown(*, silent: bool) -> Iterator[Callable[["Progress"], None]]:
     terminal = Terminal(sys.stderr)
 
     def progress(far: "Progress") -> None:
-        counts = {"read": far.read, "total": far.total, "items": far.found}
-        terminal("index-progress", {"site": far.file, "target": far.file, **counts})
+        counts = {"read": far.read, "total": far.total, "found": far.found}
+        terminal("import-progress", {"site": far.file, "target": far.file, **counts})
 
     try:
         yield progress

@@ -250,9 +250,10 @@ class _Row:
         text = f"waits until {_at(fields['until'])}: {fields['reason']}"
         self.waits[str(fields["host"])] = now + fields["seconds"], text, fields["paused"]
 
-    def _indexed(self, fields: Mapping[str, Any], now: float) -> None:
-        del now
-        self.phase = f"indexing, {_bytes(fields['read'])} of {_bytes(fields['total'])}, {fields['items']:,} items"
+    def _indexed(self, fields: Mapping[str, Any], _now: float) -> None:
+        what = "reading" if "found" in fields else "indexing"
+        found = f"{fields['found']:,} answers" if "found" in fields else f"{fields['items']:,} items"
+        self.phase = f"{what}, {_bytes(fields['read'])} of {_bytes(fields['total'])}, {found}"
 
     def _phase(self, words: str) -> None:
         self.phase = words
@@ -266,6 +267,7 @@ _TAKERS: dict[str, Callable[[_Row, Mapping[str, Any], float], None]] = {
     "listing": _Row._listing,
     "waiting": _Row._waiting,
     "index-progress": _Row._indexed,
+    "import-progress": _Row._indexed,
     "discovered": lambda row, _fields, _now: row._phase(""),
     "index-queued": lambda row, _fields, _now: row._phase("waits for another site to be indexed"),
     "indexing": lambda row, _fields, _now: row._phase("indexing"),
