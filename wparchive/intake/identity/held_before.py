@@ -17,11 +17,12 @@ _ROWS = (
     "SELECT n, id, uri, at, payload, body, route, type, private, digest, refers_id FROM answers "
     'WHERE site = ? AND skipped IS NULL ORDER BY substr(at, 1, 19), source, "offset"'
 )
-_HELD = "SELECT id FROM known WHERE site = ? AND uri = ? AND at = ? AND payload = ?"
-# The same record again: its address may be spelled otherwise, its time to the second, its body without content coding.
+_HELD = "SELECT id FROM known INDEXED BY known_uri WHERE site = ? AND uri = ? AND at = ? AND payload = ?"
+# The indexes are named, as SQLite would search all of the site. Of the same record again the address may be spelled
+# otherwise, the time be to the second, the body without content coding.
 _HELD_RECORD = (
-    "SELECT id FROM known WHERE site = ? AND record = ? AND type = ? AND route = ? AND substr(at, 1, 19) = ? "
-    "AND (type = 'revisit' OR body = ?)"
+    "SELECT id FROM known INDEXED BY known_record WHERE site = ? AND record = ? AND type = ? AND route = ? "
+    "AND substr(at, 1, 19) = ? AND (type = 'revisit' OR body = ?)"
 )
 _TAKEN = "SELECT 1 FROM known WHERE id = :id UNION ALL SELECT 1 FROM known WHERE site = :site AND record = :id LIMIT 1"
 _MET, _MEET = "SELECT n FROM met WHERE site = ? AND what = ?", "INSERT OR IGNORE INTO met VALUES (?, ?, ?)"
