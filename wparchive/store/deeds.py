@@ -99,7 +99,7 @@ def _site_fact_in_warcs(site: SiteFolder) -> object:
     # The last run's fact counts, of a crawl if there was one: what an import says rests on what other tools captured.
     newest = list(reversed(site.warcs()))
     for path in sorted(newest, key=is_import):
-        if fact := _fact_in(path, first=False):
+        if fact := _fact_in(path, first=is_import(path)):  # an import states it once, at the beginning
             return fact
     return None
 
