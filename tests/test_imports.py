@@ -11,7 +11,19 @@ import wparchive
 PACKAGE = Path(wparchive.__file__).parent
 
 # Part of the package: the parts that it may import besides itself. Modules at the top are parts of their own.
-BASE = {"apart", "callable", "version", "naming", "setting_values", "errors", "model", "config", "events", "urls"}
+BASE = {
+    "apart",
+    "bell",
+    "callable",
+    "version",
+    "naming",
+    "setting_values",
+    "errors",
+    "model",
+    "config",
+    "events",
+    "urls",
+}
 ALLOWED: Mapping[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "model": BASE | {"http1", "transit"},

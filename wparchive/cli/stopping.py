@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from wparchive.bell import Bell
+
 __all__ = ["signals"]
 
 
@@ -12,16 +14,15 @@ __all__ = ["signals"]
 def signals() -> Iterator[threading.Event]:
     """Yield an event that SIGINT and SIGTERM set. A second signal ends the process; that is safe, as after any crash."""
     stop = threading.Event()
-    seen: list[int] = []
+    bell, seen = Bell(stop), list[int]()
 
     def on_signal(number: int, frame: object) -> None:
         del frame
-        # Recorded here, since a second signal may come while the event is being set and its lock is held.
         seen.append(number)
         if len(seen) > 1:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        stop.set()
+        bell.ring()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -29,3 +30,4 @@ def signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        bell.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final, Protocol
 
+from wparchive.bell import Bell
 from wparchive.fleet.queue.engine import Job
 
 __all__ = ["Child", "ForkedChild", "Spawn", "guarded", "listen", "server"]
@@ -116,8 +117,9 @@ def server() -> Any:
 
 def listen(stop: Event) -> None:
     """Set `stop` when this process is asked to end, or was asked before."""
+    bell = Bell(stop)
     for number in _ASKED:
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: bell.ring())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKED)
 
 
