@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.formats import Coding
-from wparchive.intake.foreign.searching import LONG_PROBE, PROBE, packed_in, plain_in, search
+from wparchive.intake.foreign.searching import AT_ONCE, LONG_PROBE, PROBE, packed_in, plain_in, search
 from wparchive.intake.foreign.unpacking import OUT, ZSTD_MAGIC, Unpack, UnsoundMemberError, skippable, ungzip, unzstd
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
@@ -121,7 +121,8 @@ class Packing:
 
     def begins_between(self, start: int, end: int) -> bool:
         """Return whether a member seems to begin from `start` on, before `end`, whatever is in it."""
-        return search(self.file, start, end, PROBE, partial(packed_in, self._magic, self._unpacks)) is not None
+        find = partial(packed_in, self._magic, self._unpacks)
+        return search(self.file, start, end, PROBE, find, first=AT_ONCE) is not None
 
     def _unpacks(self, data: bytes, _place: int) -> bool:
         try:

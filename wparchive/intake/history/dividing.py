@@ -6,11 +6,11 @@ too, and the other way round. An older state that comes again (a cache has it) o
 site with two caches would be a run.
 """
 
-import json
 import re
 from collections.abc import Mapping
 
 from wparchive.intake.history.item_states import states_of
+from wparchive.intake.history.seen_items import Seen, SeenItems
 from wparchive.intake.shelf import Row, Shelf
 
 __all__ = ["Dividing"]
@@ -23,18 +23,14 @@ _ASKED = (
     "AND status IN (401, 403, 404, 410)"
 )
 _DAY = 1_000_000  # in a number such as YYYYMMDDHHMMSS; at the end of a month it may be several
-# For each item the newest modification of all; the last run that showed it; the run that first showed that modification
-# of one seen before.
-_KNOWN = "SELECT id, most, run, raised FROM states WHERE id IN (SELECT value FROM json_each(?))"
-_LEARN = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)"
 
 
 class Dividing:
     """What the captures of one site, taken in the order of time, have shown up to now."""
 
     def __init__(self, shelf: Shelf, site: str, *, private: bool) -> None:
-        shelf.do("DELETE FROM states")
         self._shelf, self._run = shelf, 0
+        self._seen = SeenItems(shelf)
         # Of items without a time of modification only these matter, so that memory stays flat.
         self._asked = {one for (route,) in shelf.rows(_ASKED, site, int(private)) if (one := _one(route)) is not None}
         self._shown: set[int] = set()
@@ -72,31 +68,29 @@ class Dividing:
     def _show(self, row: Row, states: Mapping[int, int], one: int | None) -> bool:
         tomorrow = _number(row["at"]) + _DAY
         dated = {wp_id: when for wp_id, when in states.items() if 0 < when < tomorrow}  # else its clock was wrong
-        known = (
-            {found[0]: tuple(found[1:]) for found in self._shelf.rows(_KNOWN, json.dumps([*dated]))} if dated else {}
-        )
+        known = self._seen.of(dated)
         members = hash((row["stated"], *sorted(dated or states)))
         divides = (
             not self._gone.isdisjoint(states)
             or (one is None and self._lists.get(row["route"], members) != members)
-            or any(self._is_moved(dated[wp_id], *found) for wp_id, found in known.items())
+            or any(self._is_moved(dated[wp_id], before) for wp_id, before in known.items())
         )
         if divides:
             self.begin()
         if one is None:
             self._lists[row["route"]] = members
         self._shown |= self._asked & states.keys()
-        self._shelf.do_many(_LEARN, [self._learnt(wp_id, when, known.get(wp_id)) for wp_id, when in dated.items()])
+        self._seen.learn({wp_id: self._learnt(when, known.get(wp_id)) for wp_id, when in dated.items()})
         return divides
 
-    def _is_moved(self, when: int, most: int, run: int, raised: int) -> bool:
+    def _is_moved(self, when: int, before: Seen) -> bool:
         """Return whether an item that this run showed comes in another state, so that one of them would hide the other."""
-        return run == self._run and (when > most or (when < most and raised == run))
+        return before.run == self._run and (when > before.most or (when < before.most and before.raised == self._run))
 
-    def _learnt(self, wp_id: int, when: int, known: tuple[int, ...] | None) -> tuple[int, ...]:
-        if known is None:
-            return wp_id, when, self._run, 0
-        return (wp_id, when, self._run, self._run) if when > known[0] else (wp_id, known[0], self._run, known[2])
+    def _learnt(self, when: int, before: Seen | None) -> Seen:
+        if before is None:
+            return Seen(when, self._run, 0)
+        return Seen(when, self._run, self._run) if when > before.most else before._replace(run=self._run)
 
 
 def _number(at: str) -> int:

@@ -36,14 +36,20 @@ def _shows_states(route: str) -> bool:
 
 def states_in(text: bytes | memoryview, route: str) -> bytes:
     """Return the ids in the body of the REST answer at `route`, each with its last modification, as `states_of` reads them."""
-    found: dict[int, int] = {}
-    for start in range(0, len(text), _LARGE):  # in pieces, so that a large text is not in memory three times
-        # Bytes are searched several times as fast as a view of them.
-        for wp_id, when in _found(bytes(text[max(0, start - _BEFORE) : start + _LARGE]), cut=start > 0).items():
+    # Bytes are searched several times as fast as a view of them; in pieces, so that a large text isn't in memory three times.
+    found = _found(_start(text), cut=False)
+    for start in range(_LARGE, len(text), _LARGE):
+        for wp_id, when in _found(bytes(text[start - _BEFORE : start + _LARGE]), cut=True).items():
             found[wp_id] = max(when, found.get(wp_id, 0))
     if not _shows_states(route):
         found = dict.fromkeys(found, 0)
-    return array("q", (number for pair in found.items() for number in pair)).tobytes()
+    return array("q", [*found, *found.values()]).tobytes()
+
+
+def _start(text: bytes | memoryview) -> bytes:
+    """Return the bytes of a text, or as many as are looked at together; before them its head may stand, rather than a copy."""
+    whole = text.obj if isinstance(text, memoryview) else text
+    return whole if isinstance(whole, bytes) and len(whole) <= _LARGE else bytes(text[:_LARGE])
 
 
 def _found(text: bytes, *, cut: bool) -> dict[int, int]:
@@ -87,4 +93,5 @@ def _number(date: bytes) -> int:
 def states_of(data: bytes | None) -> dict[int, int]:
     """Return the ids of an answer and the time of each one's last modification (YYYYMMDDHHMMSS); 0 where it has none."""
     numbers = array("q", data or b"")
-    return dict(zip(numbers[::2], numbers[1::2], strict=True))
+    half = len(numbers) // 2
+    return dict(zip(numbers[:half], numbers[half:], strict=True))
