@@ -57,7 +57,7 @@ def text(chance: random.Random, count: int) -> str:
 def rest(chance: random.Random, number: int) -> list[bytes]:
     items = [post(number * 100 + n, text(chance, 5), text=text(chance, 400)) for n in range(100)]
     at = f"2020-{number // 2000 % 12 + 1:02d}-{number // 80 % 28 + 1:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
-    return exchange(f"/wp-json/wp/v2/posts?page={number}", json.loads(json.dumps(items)), at)
+    return exchange(f"/wp-json/wp/v2/posts?page={number + 1}", json.loads(json.dumps(items)), at)
 
 
 def other(chance: random.Random, number: int) -> list[bytes]:

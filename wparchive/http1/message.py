@@ -136,7 +136,7 @@ def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
             fields.append((name.strip(), value.strip()))
     for number, more in folds.items():
         name, value = fields[number]
-        fields[number] = (name, " ".join((value, *more)).strip())
+        fields[number] = (name, " ".join((value, *more)))
     return fields
 
 

@@ -6,15 +6,15 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from wparchive.intake.history.dividing import Dividing
+from wparchive.intake.history.large_lists import PAUSE
 from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.shelf import Row, Shelf
 
 __all__ = ["ImportRun", "import_runs"]
 
-_PAUSE = timedelta(hours=24)
 _ROWS = (
     "SELECT n, id, at, route, kind, status, stated, target, source FROM answers "
     "WHERE site = ? AND private = ? AND skipped IS NULL ORDER BY replace(at, 'Z', ''), source, \"offset\""
@@ -69,7 +69,7 @@ def import_runs(shelf: Shelf, site: str, own: Sequence[datetime], *, private: bo
     dividing = Dividing(shelf, site, private=private)
     for row in shelf.rows(_ROWS, site, int(private)):
         at = moment_of(row["at"]) or before
-        apart = at - before > _PAUSE or bisect_right(own, at) != bisect_right(own, before)
+        apart = at - before > PAUSE or bisect_right(own, at) != bisect_right(own, before)
         if apart:
             dividing.begin()
         if dividing.divides(row) or apart or run is None:

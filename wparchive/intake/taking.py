@@ -12,6 +12,7 @@ from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.foreign.temporary_room import noting
 from wparchive.intake.history.held_states import learn_held_states
+from wparchive.intake.history.large_lists import learn_large_lists
 from wparchive.intake.identity.held_before import learn_held, leave_out_doubles
 from wparchive.intake.identity.homes import choose, homes_of, join_homes
 from wparchive.intake.identity.record_names import OtherSites
@@ -147,11 +148,12 @@ class _Taking:
         with OtherSites(self._archive.database) as others:
             named = leave_out_doubles(self._shelf, self._site, lambda one: others.hold(one, self.name))
         lost = resolve(self._shelf, self._site)
-        learn_held_states(self._shelf, folder, self._site)
         return named, lost
 
     def _write(self, folder: SiteFolder) -> SiteTold:
         named, lost = self._sort_out(folder)
+        learn_held_states(self._shelf, folder, self._site)
+        learn_large_lists(self._shelf, self._sources, self._site)
         addresses = distinct((*self._homes, *deed_of(folder).addresses))
         runs = []
         for run in self._runs(folder, addresses):

@@ -35,7 +35,7 @@ __all__ = ["write_run"]
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
 # Answers, each with its request.
 _SOME = """
-    SELECT a.*, coalesce(t.states, a.states) AS shown, coalesce(a.truncated, t.truncated) AS cut,
+    SELECT a.*, CASE WHEN a.target IS NULL THEN a.states ELSE t.states END AS shown, coalesce(a.truncated, t.truncated) AS cut,
       r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
     FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN answers t ON t.n = a.target
     LEFT JOIN requests r ON r.n = a.request

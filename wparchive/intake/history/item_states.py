@@ -15,7 +15,7 @@ from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.payload.payload import read
 
-__all__ = ["states_in", "states_of"]
+__all__ = ["is_large_list", "states_in", "states_of"]
 
 # No string of a JSON text has a bare quotation mark, so these stand in no text that tells of them.
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})(?=\s*[,}])')
@@ -24,6 +24,7 @@ _NEAR, _SIGNS = 18 + len(_NEXT), b"-T: "
 _BEFORE = 3000  # bytes from an item's id to that
 _FIELDS = ("modified_gmt", "modified_utc", "modified")
 _PART = re.compile(r"[?&](?:_fields=|context=embed(?:&|$))")
+_SMALL = 1 << 16  # bytes
 _LARGE = 8 << 20  # bytes of JSON that are looked at together
 _MOST = 100_000  # ids in as much, where nothing else tells items from what they contain
 _DIGITS = 14  # of a time to the second
@@ -44,6 +45,11 @@ def states_in(text: bytes | memoryview, route: str) -> bytes:
     if not _shows_states(route):
         found = dict.fromkeys(found, 0)
     return array("q", [*found, *found.values()]).tobytes()
+
+
+def is_large_list(text: bytes | memoryview) -> bool:
+    """Return whether a body is a list of which it is better read later what it shows, if that matters at all."""
+    return len(text) > _SMALL and bytes(text[:1]) == b"["
 
 
 def _start(text: bytes | memoryview) -> bytes:

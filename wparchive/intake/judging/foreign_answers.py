@@ -94,7 +94,7 @@ class Answer:
     of: str = ""
     range: str = ""
     claims: list[str] = field(default_factory=list)  # homes that the answer calls its own
-    states: bytes = b""  # the items that it shows, see `item_states`
+    states: bytes | None = b""  # the items that it shows, see `item_states`; None if nobody has looked yet
     document: bytes = b""  # of an index, or a list of types: what a site says of itself
 
 
@@ -216,8 +216,8 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     answer.status, answer.mime, answer.size = head.status, head.mime, len(held)
     answer.payload = hashlib.sha256(held).hexdigest()
     answer.body = hashlib.sha256(got.text).hexdigest() if body else answer.payload
-    # Revisits of most tools state it, some of the body without chunks.
-    if head.chunked or not answer.digest.lower().startswith("sha1:"):
+    # Revisits of most tools state it, some of the body without chunks. Who states none here states none in a revisit.
+    if answer.digest and (head.chunked or not answer.digest.lower().startswith("sha1:")):
         answer.sha1 = hashlib.sha1(held, usedforsecurity=False).hexdigest()
     answer.truncated = fields.get("WARC-Truncated") or _cut(fields, head, got)
     answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer.at)]

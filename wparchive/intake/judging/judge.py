@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.scan import Taken
-from wparchive.intake.history.item_states import states_in
+from wparchive.intake.history.item_states import is_large_list, states_in
 from wparchive.intake.judging.foreign_answers import (
     BLOCK_DIGEST,
     DIGEST,
@@ -103,7 +103,7 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
         return reason
     answer.private = answer.private or head_shows(head, answer.route) or items_show(text)
     if head.status == 200:
-        answer.states = states_in(text, answer.route)
+        answer.states = None if is_large_list(text) else states_in(text, answer.route)
     _listen(filled(answer, fields, got), text)
     word = unread(head, got.held, text, got.faults, answer.truncated)
     answer.unread = word or ("" if {DIGEST, BLOCK_DIGEST}.isdisjoint(answer.flags) else "digest")

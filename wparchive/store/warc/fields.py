@@ -92,7 +92,10 @@ def uri(url: str) -> str:
 def parse_header(data: bytes) -> Fields:
     """Parse the version line and named fields of a record's header; tolerates folded lines and bare line feeds."""
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    return Fields(unfolded(lines[1:]), lines[0].strip())
+    pairs = unfolded(lines[1:])
+    if b"\n " in data or b"\n\t" in data:  # a value may begin on the second line
+        pairs = [(name, value.strip()) for name, value in pairs]
+    return Fields(pairs, lines[0].strip())
 
 
 def fields_block(fields: Mapping[str, str]) -> bytes:
