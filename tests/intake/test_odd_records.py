@@ -154,7 +154,7 @@ def test_a_segment_is_no_whole_answer(tmp_path: Path) -> None:
         b"X: WARC/1.0\r\n",
         b"WARC/1.0\r\nWARC-Type: response\r\n",
         b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/wp-json/\r\nContent-Length: 200000\r\n\r\n",
-        gzip.compress(b"WARC/1.0\r\nWARC-Type: x")[:24],
+        gzip.compress(b"WARC/1.0\r\nWARC-Type: x", mtime=0)[:24],
         b"\x28\xb5\x2f\xfd",
     ],
 )
