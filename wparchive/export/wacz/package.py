@@ -105,9 +105,9 @@ def make_wacz(
 @contextmanager
 def _rows(archive: Archive, wanted: Wanted) -> Iterator[sqlite3.Connection | None]:
     """Open a copy of the database, if it is needed: without `private` one that knows only what strangers were shown."""
+    if wanted.whole and not wanted.private and archive.database.is_file():
+        _refuse_misplaced(archive)
     if wanted.whole and not wanted.reading:
-        if archive.database.is_file() and not wanted.private:
-            _refuse_misplaced(archive)
         yield None
         return
     with copied(archive, private=wanted.private) as db:
