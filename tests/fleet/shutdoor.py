@@ -23,6 +23,9 @@ class Door:
 
     def close(self) -> None:
         """Let nobody in any more."""
+        # Closed alone, it would let one more in: who waits in `accept` keeps it open.
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def _serve(self) -> None:
