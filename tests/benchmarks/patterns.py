@@ -25,6 +25,7 @@ MADE = {
     "fleet.removal.sought.Sought.addresses": "texts as they stand, one of them at a time",
     "ask.kinship.mentions._within": "a host as it stands, and what follows it",
     "ask.kinship.mentions._written": "a host as it stands, and what follows it",
+    "intake.foreign.searching._pattern": "a few bytes as they stand",
     "ask.finding.snippets._pattern": "made() has it for two words",
     "fetch.escapes.however_escaped": "made() has it for a password",
     "wordpress.changes.noise._Globs.__init__": "asked of names of at most 200 characters",
