@@ -11,7 +11,7 @@ from kin_search import of_cases, search
 
 from wparchive.kinship.candidates import COMMON
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
-from wparchive.kinship.runs import may_be_kin
+from wparchive.kinship.first_look import may_be_kin
 
 ENGLISH, CHINESE = LANGUAGES[0], LANGUAGES[6]
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from wparchive.intake.history.dividing import Dividing
-from wparchive.intake.history.large_lists import PAUSE
+from wparchive.intake.history.dividing import PAUSE, Dividing
 from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.shelf import Row, Shelf
 

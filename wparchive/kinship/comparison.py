@@ -18,7 +18,7 @@ import numpy as np
 from wparchive.kinship.overlap import Passage, Phrased, is_sure, passages
 from wparchive.kinship.phrases import Cut, cut, length_of, phrases, weight
 from wparchive.kinship.quotations import cited, spoken
-from wparchive.kinship.quoting import Place, Written, alike
+from wparchive.kinship.verbatim import Place, Written, alike
 
 __all__ = ["NO_NOISE", "Kin", "Kind", "Noise", "Place", "Text", "compare"]
 

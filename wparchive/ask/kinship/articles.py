@@ -9,7 +9,7 @@ from wparchive.ask.kinship.testimony import inserted
 from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import moment
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
-from wparchive.kinship.runs import may_be_kin
+from wparchive.kinship.first_look import may_be_kin
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
 

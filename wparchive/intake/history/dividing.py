@@ -8,14 +8,19 @@ site with two caches would be a run.
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from wparchive.intake.history.item_states import states_of
 from wparchive.intake.history.seen_items import Seen, SeenItems
 from wparchive.intake.shelf import Row, Shelf
 
-__all__ = ["Dividing"]
+__all__ = ["PAUSE", "REFUSING", "Dividing"]
 
-_REFUSING = frozenset((401, 403, 404, 410))
+PAUSE = timedelta(hours=24)
+"""After so long without a capture an import run ends."""
+REFUSING = frozenset((401, 403, 404, 410))
+"""The HTTP status of answers that may say that an item isn't there, or not for strangers."""
+
 _ONE = re.compile(r"/(\d{1,18})(?:\?|$)")
 _STATES = "SELECT states FROM answers WHERE n = ?"
 _ASKED = (
@@ -49,7 +54,7 @@ class Dividing:
         if row["kind"]:
             return False  # pages are never the same, and each is a row of its own
         one = _one(row["route"])
-        if row["status"] in _REFUSING:
+        if row["status"] in REFUSING:
             return one is not None and self._refuse(one)
         if row["status"] != 200:
             return False

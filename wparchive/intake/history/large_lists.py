@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from wparchive.errors import StorageError
 from wparchive.intake.foreign.scan import LARGEST
 from wparchive.intake.foreign.strict import BrokenRecordError
+from wparchive.intake.history.dividing import PAUSE, REFUSING
 from wparchive.intake.history.item_states import states_in
 from wparchive.intake.history.list_coverage import place_of
 from wparchive.intake.judging.foreign_answers import got_from, moment_of
@@ -19,17 +20,14 @@ from wparchive.intake.shelf import Row, Shelf
 from wparchive.intake.sources import Sources
 from wparchive.wordpress.canonical_routes import lists_all
 
-__all__ = ["PAUSE", "learn_large_lists"]
-
-PAUSE = timedelta(hours=24)
-"""After so long without a capture an import run ends."""
+__all__ = ["learn_large_lists"]
 
 _WALK = timedelta(
     hours=6
 )  # in a longer time one item may go and another come, and what is between moves to the next page
 _LIST = re.compile(r"/wp/v2/[\w-]+")
 _NO_ITEMS = frozenset(("/", "/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/statuses"))
-_TELLS = frozenset((200, 401, 403, 404, 410))
+_TELLS = REFUSING | {200}
 _WAITS = "SELECT 1 FROM answers WHERE site = ? AND skipped IS NULL AND states IS NULL LIMIT 1"
 _ROWS = """
     SELECT coalesce(t.n, a.n) AS n, a.at, a.route, a.status, a.stated,
