@@ -48,19 +48,21 @@ class Head:
     reason: str
     version: str
     headers: tuple[tuple[str, str], ...]
+    _values: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        values: dict[str, list[str]] = {}
+        for key, value in self.headers:
+            values.setdefault(key.lower(), []).append(value)
+        object.__setattr__(self, "_values", values)  # of each answer a dozen are asked for
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of header `name`, case-insensitively."""
-        name = name.lower()
-        for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
-                return value
-        return default
+        return self._values.get(name.lower(), (default,))[0]
 
     def all(self, name: str) -> list[str]:
         """Return every value of header `name`, in order."""
-        name = name.lower()
-        return [value for key, value in self.headers if key.lower() == name]
+        return [*self._values.get(name.lower(), ())]
 
     @property
     def mime(self) -> str:
@@ -116,15 +118,20 @@ def head_length(block: bytes | bytearray, start: int = 0) -> int:
 
 def parse_head(data: bytes) -> Head:
     """Parse a response head (status line, headers, blank line); lines that aren't well-formed are left out."""
-    lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
-    version, _, rest = lines[0].partition(" ")
-    code, _, reason = rest.strip().partition(" ")
-    headers = unfolded(takewhile(str.strip, lines[1:]))
+    line, _, rest = data.decode("latin-1").replace("\r\n", "\n").partition("\n")
+    version, _, answer = line.partition(" ")
+    code, _, reason = answer.strip().partition(" ")
+    headers = unfolded("\n".join(takewhile(str.strip, rest.split("\n"))))
     return Head(int(code) if len(code) == 3 and code.isdecimal() else 0, reason, version, tuple(headers))
 
 
-def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the named fields in `lines`. A line that begins with white space continues the field before it (obs-fold)."""
+def unfolded(text: str) -> list[tuple[str, str]]:
+    """Return the named fields in the lines of `text`. One that begins with white space continues the field before (obs-fold)."""
+    lines = text.split("\n")
+    if "\n " not in text and "\n\t" not in text:  # as nearly always
+        return [
+            (name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon
+        ]
     fields: list[tuple[str, str]] = []
     folds: dict[int, list[str]] = {}  # what continues a field, by its number: few have any
     for line in lines:

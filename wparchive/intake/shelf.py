@@ -21,10 +21,14 @@ _VALUES = attrgetter(*_COLUMNS)
 _COLUMNS.append("flags")  # as JSON
 _NAMES = ", ".join(f'"{one}"' for one in _COLUMNS)
 _PUT = f"INSERT INTO answers (source, site, {_NAMES}) VALUES (?, ?, {', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
+_ASK = (
+    'INSERT INTO requests (source, "offset", length, exact, id, uri, method, private, at) '
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _SCHEMA = f"""
 CREATE TABLE answers (n INTEGER PRIMARY KEY, source INTEGER, site TEXT, {", ".join(f'"{one}"' for one in _COLUMNS)},
     request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT, record TEXT);
-CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private, at);
+CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, exact, id, uri, method, private, at);
 CREATE TABLE notes (source INTEGER, "offset" INTEGER, what TEXT, host TEXT, uri TEXT);
 CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
 CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
@@ -126,10 +130,9 @@ class Shelf:
         self.db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", [(site, one) for one in others])
 
     def _ask(self, source: int, asked: Asked) -> None:
-        row = (source, asked.offset, asked.length, asked.id, asked.uri, asked.method, int(asked.private), asked.at)
-        names = 'source, "offset", length, id, uri, method, private, at'
-        query = f"INSERT INTO requests ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own
-        owner = self.db.execute(query, row).lastrowid
+        place = (source, asked.offset, asked.length, asked.exact)
+        row = (*place, asked.id, asked.uri, asked.method, asked.private, asked.at)
+        owner = self.db.execute(_ASK, row).lastrowid
         self.db.executemany("INSERT INTO ties VALUES ('request', ?, ?)", [(owner, one) for one in asked.tied[:8]])
 
     def note(self, source: int, note: Note) -> None:

@@ -14,15 +14,15 @@ from typing import BinaryIO, NamedTuple, Self
 from wparchive.errors import StorageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.scan import LARGEST, Gap
-from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of, stated_size
+from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of
 from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 from wparchive.store.warc.blobs import read_at
-from wparchive.store.warc.fields import parse_header
 from wparchive.store.warc.gzip_members import Deflating
 
 __all__ = ["Digest", "Member", "Source", "Sources"]
 
 _INFO = ("software", "operator", "part_of")
+_AT_ONCE = 4 << 20  # bytes of a file that are hashed at once: each time the scan beside it has to wait
 _NAMED = 20  # stretches of damage that a run's fact names
 
 
@@ -44,8 +44,12 @@ class Digest:
 
     def _run(self) -> None:
         try:
+            digest = hashlib.sha256()
             with self._path.open("rb", buffering=0) as file:
-                self._text = hashlib.file_digest(file, "sha256").hexdigest()
+                room = memoryview(bytearray(min(_AT_ONCE, self._path.stat().st_size) or 1))
+                while size := file.readinto(room):
+                    digest.update(room[:size])
+            self._text = digest.hexdigest()
         except OSError as error:
             self._fault = error.strerror or str(error)
 
@@ -170,17 +174,17 @@ class Sources:
             "source-part-of": info.get("part_of"),
         }
 
-    def member(self, number: int, offset: int, length: int) -> Member:
-        """Return a record as it may stand in a WARC of ours: its own member, or its unpacked bytes packed anew.
+    def member(self, number: int, offset: int, length: int, *, exact: bool) -> Member:
+        """Return a record as it may stand in a WARC of ours: its own member if that is `exact`, else packed anew.
 
         Raises StorageError when it isn't there any more.
         """
         source, file = self.all[number], self.file(number)
         coded = read_at(file, length, offset)
         digest = hashlib.sha256(coded).hexdigest()
+        if exact and source.stretch.coding is Coding.GZIP:
+            return Member(coded, digest, digest)
         try:
-            if source.stretch.coding is Coding.GZIP and self._is_usual(number, offset, coded):
-                return Member(coded, digest, digest)
             raw = self.packing(number).record(offset, LARGEST).raw
         except BrokenRecordError as error:
             raise StorageError(f"{source.stretch.name}: changed while it was read ({error.reason})") from None
@@ -188,12 +192,6 @@ class Sources:
         packed.write(raw)
         packed.flush()
         return Member(packed.member, hashlib.sha256(packed.member).hexdigest(), digest)
-
-    def _is_usual(self, number: int, offset: int, coded: bytes) -> bool:
-        """Return whether a gzip member has nothing but its record and two line ends, as the archive reads it."""
-        header = self.packing(number).start(offset)
-        size = len(header) + stated_size(parse_header(header)) + 4
-        return b"\r" in header and int.from_bytes(coded[-4:], "little") == size & 0xFFFFFFFF
 
     def packing(self, number: int) -> Packing:
         """Return how the records of a source are packed, for reading them. Raises StorageError."""

@@ -36,7 +36,8 @@ _TOGETHER = 100  # captures that are looked up at once: between two large ones e
 # Answers, each with its request.
 _SOME = """
     SELECT a.*, CASE WHEN a.target IS NULL THEN a.states ELSE t.states END AS shown, coalesce(a.truncated, t.truncated) AS cut,
-      r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
+      r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.exact AS asked_exact,
+      r.id AS asked_id
     FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN answers t ON t.n = a.target
     LEFT JOIN requests r ON r.n = a.request
     ORDER BY one.key"""
@@ -147,7 +148,7 @@ class _Writing:
     def _exchange(self, row: Row) -> None:
         offset = self._at
         fields = self._fields(row)
-        member = self._sources.member(row["source"], row["offset"], row["length"])
+        member = self._sources.member(row["source"], row["offset"], row["length"], exact=row["exact"])
         fields |= {"source-sha256": member.coded_sha256, "response-member": member.sha256}
         self._put(member.data)
         fields |= self._request(row)
@@ -170,7 +171,8 @@ class _Writing:
         asked = row["asked_id"]
         if asked is None or row["request"] in self._asked:
             return {}
-        member = self._sources.member(row["asked_source"], row["asked_offset"], row["asked_length"])
+        place = row["asked_source"], row["asked_offset"], row["asked_length"]
+        member = self._sources.member(*place, exact=row["asked_exact"])
         self._put(member.data)
         self._asked.add(row["request"])
         fields = {"request-member": member.sha256}

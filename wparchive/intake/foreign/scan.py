@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.interest import Interest
-from wparchive.intake.foreign.strict import BrokenRecordError, Packing, Strict, lacks, packing_of, stated_size
+from wparchive.intake.foreign.strict import END, BrokenRecordError, Packing, Strict, lacks, packing_of, stated_size
 from wparchive.intake.foreign.unpacking import content_size_at
 from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 from wparchive.store.warc.blobs import read_at
@@ -39,12 +39,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A record of interest: its place and its parts; the block is None where it is too large."""
+    """A record of interest: its place and its parts; the block is None where it is too large. `exact` as in `Strict`."""
 
     offset: int
     length: int
     fields: Fields
     block: bytes | None
+    exact: bool = False
 
 
 def has_extra() -> bool:
@@ -127,7 +128,9 @@ class Scan:
             return Taken(offset, end - offset, fields, None)
         if size != len(block):
             return None
-        return Taken(offset, end - offset, fields, block) if self._ends(offset, end, len(header) + size + 4) else None
+        if not self._ends(offset, end, len(header) + size + len(END)):
+            return None
+        return Taken(offset, end - offset, fields, block, exact=b"\r" in header)
 
     def _ends(self, offset: int, end: int, size: int) -> bool:
         """Return whether the record at `offset`, of `size` bytes unpacked, ends as it should, as its member says."""
@@ -170,7 +173,7 @@ class Scan:
     def _taken(self, offset: int, found: Strict) -> Taken | None:
         kind, uri, block = found.fields.get("WARC-Type").lower(), _uri(found.fields), found.block
         if self._interest.wants(kind, uri):
-            return Taken(offset, found.length, found.fields, block)
+            return Taken(offset, found.length, found.fields, block, found.exact)
         if self._interest.may_pass(kind, uri):
             self._pass(kind, offset, uri, lambda size: (block or b"")[:size])
         return None

@@ -18,14 +18,15 @@ from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
 from wparchive.store.warc.gzip_members import MAGIC, begins_record
 
-__all__ = ["BrokenRecordError", "Packing", "Strict", "packing_of"]
+__all__ = ["END", "BrokenRecordError", "Packing", "Strict", "packing_of"]
 
 _PIECE = 1 << 16
 _LITTLE = 1 << 11  # bytes, enough for nearly all headers
 _ENOUGH = 16  # bytes of a header that show its version
 _LEAST = 1 << 9  # packed bytes, enough for most, and unpacked in half the time
 _HEADER = 1 << 20
-_END = b"\r\n\r\n"
+END = b"\r\n\r\n"
+"""What ends a record."""
 _LF_END = b"\n\n"
 _BLANK = b"\r\n"
 _MOST_BLANK = 64  # bytes of blank lines behind a record, which some tools write
@@ -46,18 +47,20 @@ class BrokenRecordError(Exception):
 class Strict:
     """A whole record: its header as bytes and as fields, its block, how many bytes it takes in the file.
 
-    `block` is None where it is longer than was asked for.
+    `block` is None where it is longer than was asked for. `exact` is set where its member has nothing but the record and two
+    line ends, so that it can stand in another WARC as it is.
     """
 
     header: bytes
     fields: Fields
     block: bytes | None
     length: int
+    exact: bool
 
     @property
     def raw(self) -> bytes:
         """The record as it is unpacked, with what ends it."""
-        return self.header + (self.block or b"") + _END
+        return self.header + (self.block or b"") + END
 
 
 class Packing:
@@ -89,7 +92,7 @@ class Packing:
         else:
             block = reading.take(size, keep=keep)
         reading.finish()
-        return Strict(header, fields, block, reading.used)
+        return Strict(header, fields, block, reading.used, reading.exact)
 
     def padding(self, offset: int) -> int:
         """Return how many bytes at `offset` belong to no record and are no damage: zstd frames of nothing, blank lines."""
@@ -182,7 +185,7 @@ class _Reading:
         self._engine = unpack() if unpack else None
         self._buffer = b""
         self._given = b""
-        self._bare = False
+        self._bare = self.exact = False
 
     @property
     def used(self) -> int:
@@ -223,14 +226,14 @@ class _Reading:
     def ends_after(self, size: int) -> bool:
         """Return whether a record that isn't packed has its end behind so many bytes, without a look at them."""
         at = self._at - len(self._buffer) + size
-        end = read_at(self._file, len(_END), at) if at < self._end else b""
-        return end == _END or (self._bare and end.startswith(_LF_END))
+        end = read_at(self._file, len(END), at) if at < self._end else b""
+        return end == END or (self._bare and end.startswith(_LF_END))
 
     def finish(self) -> None:
         """Check what follows the block: two line ends, blank lines at most, and then the end of its member."""
-        while len(self._buffer) < len(_END) and (piece := self._more()):
+        while len(self._buffer) < len(END) and (piece := self._more()):
             self._buffer += piece
-        end = _LF_END if self._bare and self._buffer.startswith(_LF_END) else _END
+        end = _LF_END if self._bare and self._buffer.startswith(_LF_END) else END
         if self._engine is None:
             if not self._buffer.startswith(end):
                 raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(end))
@@ -240,6 +243,7 @@ class _Reading:
             self._buffer += self._more() or self._ended()
         if not self._engine.eof or not self._buffer.startswith(end) or self._buffer.strip(_BLANK):
             raise BrokenRecordError("it doesn't end after its block")
+        self.exact = self._buffer == END and not self._bare
 
     def _ended(self) -> bytes:
         whole = self._engine is not None and self._engine.eof

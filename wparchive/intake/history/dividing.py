@@ -27,6 +27,7 @@ _ASKED = (
     "SELECT DISTINCT route FROM answers WHERE site = ? AND private = ? AND skipped IS NULL AND kind = '' "
     "AND status IN (401, 403, 404, 410)"
 )
+_NO_SIGNS = str.maketrans("", "", "-T:")
 _DAY = 1_000_000  # in a number such as YYYYMMDDHHMMSS; at the end of a month it may be several
 
 
@@ -99,7 +100,7 @@ class Dividing:
 
 
 def _number(at: str) -> int:
-    return int("".join(one for one in at[:19] if one.isdecimal()))
+    return int(at[:19].translate(_NO_SIGNS))
 
 
 def _one(route: str) -> int | None:

@@ -5,6 +5,7 @@ Pages add up only along one way through the list: of one size, in one order.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from wparchive.intake.shelf import Row
@@ -65,6 +66,7 @@ class Coverage:
         return {**named, "pages": way.pages, "pages_seen": way.captured}
 
 
+@lru_cache(4096)
 def place_of(route: str) -> tuple[tuple[str, ...], int]:
     """Return which way through a list a canonical route follows, and which page it is on it; 0 if it begins within one."""
     asked = dict(parse_qsl(route.partition("?")[2], keep_blank_values=True))

@@ -63,8 +63,9 @@ def leave_out_doubles(shelf: Shelf, site: str, elsewhere: Callable[[str], bool])
     is that of another one, also of another site (`elsewhere` says whether one has it), is given a name; returns how many.
     """
     named = 0
+    knows = shelf.one("SELECT 1 FROM known LIMIT 1") is not None
     for row in shelf.rows(_ROWS, site):
-        if held := _held(shelf, site, row):
+        if held := knows and _held(shelf, site, row):
             shelf.do(_SKIP, "held", None, held, row["n"])
             continue
         again, same = _spelled(row)

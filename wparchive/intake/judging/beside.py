@@ -53,7 +53,7 @@ def _read(packing: Packing, note: Row) -> Taken | None:
         found = packing.record(note["offset"], LARGEST)
     except BrokenRecordError:
         return None
-    return Taken(note["offset"], found.length, found.fields, found.block)
+    return Taken(note["offset"], found.length, found.fields, found.block, found.exact)
 
 
 def _judged(taken: Taken, what: str, home: str, now: datetime) -> Answer | None:

@@ -6,10 +6,11 @@ Nothing here raises for what a file holds.
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from wparchive.http1.message import (
     Body,
@@ -58,12 +59,14 @@ Bytes = bytes | memoryview
 class Answer:
     """An answer to be taken, by its place in its file; digests are hex SHA-256, `at` is its WARC-Date, to the second.
 
+    `exact` is that of the record, as `Strict` has it.
     `kind` is empty for one of the REST API, else that of the capture (page, sitemap, feed), and `route` its key then.
     `unread` says in a word why its body can't be read, as `readable` has them.
     """
 
     offset: int
     length: int
+    exact: bool
     id: str
     type: str
     uri: str
@@ -104,6 +107,7 @@ class Asked:
 
     offset: int
     length: int
+    exact: bool
     id: str
     tied: list[str]
     uri: str
@@ -140,6 +144,7 @@ def opened(taken: Taken, home: str, route: str) -> Answer:
     return Answer(
         offset=taken.offset,
         length=taken.length,
+        exact=taken.exact,
         id=fields.ids("WARC-Record-ID")[0],
         type=fields.get("WARC-Type").lower(),
         uri=bare(fields.get("WARC-Target-URI")),
@@ -220,7 +225,7 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     if answer.digest and (head.chunked or not answer.digest.lower().startswith("sha1:")):
         answer.sha1 = hashlib.sha1(held, usedforsecurity=False).hexdigest()
     answer.truncated = fields.get("WARC-Truncated") or _cut(fields, head, got)
-    answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer.at)]
+    answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer)]
     _count(answer, head)
     return answer
 
@@ -236,16 +241,16 @@ def _cut(fields: Fields, head: Head, got: Got) -> str | None:
     return "unspecified" if short or ends_early(head, got.coded) else None
 
 
-def _doubts(fields: Fields, got: Got, at: str) -> Iterator[str]:
+def _doubts(fields: Fields, got: Got, answer: Answer) -> Iterator[str]:
     head, held, coded, block = got.head, got.held, got.coded, got.block
     if head.chunked and not is_chunked(bytes(coded[:_FIRST_LINE])):
         yield NOT_CHUNKED
-    stated = fields.get("WARC-Payload-Digest")
-    if stated and not (_fits(stated, held) or (head.chunked and _fits(stated, coded))):
+    stated, known = fields.get("WARC-Payload-Digest"), {"sha256": answer.payload, "sha1": answer.sha1}
+    if stated and not (_fits(stated, held, known) or (head.chunked and _fits(stated, coded))):
         yield DIGEST
     elif not _block_fits(fields, block):
         yield BLOCK_DIGEST
-    date, when = head.get("date"), moment_of(at)
+    date, when = head.get("date"), moment_of(answer.at)
     if date and when and _is_far(date, when) and not head.get("age"):
         yield "clock-differs"
 
@@ -256,15 +261,17 @@ def _block_fits(fields: Fields, block: Bytes) -> bool:
     return not stated or _fits(stated, block)
 
 
-def _fits(stated: str, data: Bytes) -> bool:
-    """Return whether `data` has the digest that a record states, in hex or base32; one that we can't compute fits."""
+def _fits(stated: str, data: Bytes, known: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Return whether `data` has the digest that a record states, in hex or base32; one that we can't compute fits.
+
+    `known` are digests of it by algorithm, in hex, as far as they are computed already.
+    """
     name, _, value = stated.partition(":")
     name = name.strip().lower().replace("-", "")
     if name not in ("sha1", "sha256", "sha512", "md5"):
         return True
-    digest = hashlib.new(name, data, usedforsecurity=False)
-    text = base64.b32encode(digest.digest()).decode().rstrip("=")
-    return value.lower() == digest.hexdigest() or value.upper().rstrip("=") == text
+    digest = bytes.fromhex(known.get(name, "")) or hashlib.new(name, data, usedforsecurity=False).digest()
+    return value.lower() == digest.hex() or value.upper().rstrip("=") == base64.b32encode(digest).decode().rstrip("=")
 
 
 def _is_far(date: str, when: datetime) -> bool:

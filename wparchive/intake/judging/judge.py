@@ -50,9 +50,8 @@ def judge_request(taken: Taken) -> Asked | None:
     method = head.split(b" ", 1)[0][:20].decode("latin-1").upper()
     tied = taken.fields.ids("WARC-Concurrent-To")
     uri = bare(taken.fields.get("WARC-Target-URI"))
-    return Asked(
-        taken.offset, taken.length, ids[0], tied, uri, method, request_shows(head), taken.fields.get("WARC-Date")
-    )
+    at, private = taken.fields.get("WARC-Date"), request_shows(head)
+    return Asked(taken.offset, taken.length, taken.exact, ids[0], tied, uri, method, private, at)
 
 
 def home_of(uri: str) -> str:

@@ -20,6 +20,8 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = frozenset(("draft", "private", "pending", "future", "auto-draft", "trash", "hold", "spam"))
+# What the address of nearly no answer has, and without which it needs no parsing.
+_MAY_ASK = re.compile(r"nonce|token|password|preview|status|context|%", re.IGNORECASE)
 _KEYS = frozenset(("_wpnonce", "access_token", "password"))
 _OWN = re.compile(r"/wp/v2/(?:users/me|settings)/?|.*/(?:revisions|autosaves)(?:/\d+)?/?")
 _CHANGES = re.compile(r"\b(?:PUT|PATCH|DELETE)\b", re.IGNORECASE)
@@ -44,7 +46,10 @@ def request_shows(head: bytes) -> bool:
 
 def address_shows(uri: str, route: str = "") -> bool:
     """Return whether an address is one that only somebody with rights asks for; `route` is its REST route, if it is of one."""
-    asked = [(key.lower(), value.lower()) for key, value in parse_qsl(uri.partition("#")[0].partition("?")[2])]
+    query = uri.partition("#")[0].partition("?")[2]
+    if not _MAY_ASK.search(query):
+        return False
+    asked = [(key.lower(), value.lower()) for key, value in parse_qsl(query)]
     if any(key in _KEYS or (key, value) == ("preview", "true") for key, value in asked):
         return True
     return bool(route) and any(map(_asks_for_hidden, asked))

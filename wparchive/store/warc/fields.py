@@ -91,11 +91,11 @@ def uri(url: str) -> str:
 
 def parse_header(data: bytes) -> Fields:
     """Parse the version line and named fields of a record's header; tolerates folded lines and bare line feeds."""
-    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    pairs = unfolded(lines[1:])
+    version, _, text = data.decode("utf-8", "replace").replace("\r\n", "\n").partition("\n")
+    pairs = unfolded(text)
     if b"\n " in data or b"\n\t" in data:  # a value may begin on the second line
         pairs = [(name, value.strip()) for name, value in pairs]
-    return Fields(pairs, lines[0].strip())
+    return Fields(pairs, version.strip())
 
 
 def fields_block(fields: Mapping[str, str]) -> bytes:
@@ -105,7 +105,7 @@ def fields_block(fields: Mapping[str, str]) -> bytes:
 
 def parse_block(data: bytes) -> dict[str, str]:
     """Parse such a block; fields of other tools keep their names."""
-    pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
+    pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n"))
     return {name.removeprefix(_PREFIX): _unescape(value) for name, value in pairs}
 
 
