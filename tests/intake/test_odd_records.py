@@ -10,6 +10,7 @@ from intakekit import answers_in, bodies_in, rows, take, unsound
 from writers import answer, info, packed, post, write
 
 from wparchive.errors import ExitCode
+from wparchive.index import index
 from wparchive.intake import FileTold, import_files
 from wparchive.store import Archive
 
@@ -40,6 +41,11 @@ def before_type(lines: bytes) -> Change:
     return lambda made: made.replace(TYPE, lines + TYPE, 1)
 
 
+def counting_one_more(made: bytes) -> bytes:
+    """As wget 1.19.4 stated it (iipc/jwarc#29): the block has a carriage return that the site didn't send."""
+    return LENGTH.sub(lambda found: b"Content-Length: %d" % (int(found[1]) + 1), made, count=1)
+
+
 SOUND: dict[str, Change] = {
     "a folded address": lambda made: made.replace(b"WARC-Target-URI: ", b"WARC-Target-URI:\r\n\t"),
     "an empty name": before_type(b": x\r\n"),
@@ -57,6 +63,7 @@ SOUND: dict[str, Change] = {
     "bare line feeds in its header": lambda made: parted(made, head=b"\n"),
     "bare line feeds": lambda made: parted(made, head=b"\n", end=b"\n"),
     "more blank lines behind it": lambda made: made + b"\r\n\r\n\n",
+    "a length that counts a byte of its end": counting_one_more,
 }
 BROKEN: dict[str, tuple[Change, str]] = {
     "a length below nothing": (lambda made: LENGTH.sub(b"Content-Length: -1", made, count=1), "isn't a number"),
@@ -92,7 +99,7 @@ def test_what_is_only_odd_is_taken_as_it_is(tmp_path: Path, what: str, how: str)
     made[3] = SOUND[what](made[3])
     file, code = imported(tmp_path, made, how)
     assert (code, file.damage, file.records, file.taken) == (ExitCode.COMPLETE, (), 6, 5)
-    assert bodies_in(tmp_path / "archive") == sent()
+    assert {(url, body.rstrip(b"\r")) for url, body in bodies_in(tmp_path / "archive")} == sent()
     assert len(answers_in(tmp_path / "archive")) == 5
 
 
@@ -124,10 +131,22 @@ def test_what_stands_between_records_is_named(tmp_path: Path, how: str) -> None:
 @pytest.mark.parametrize("how", PACKINGS)
 def test_odd_records_are_read_out_of_the_archive_as_any(tmp_path: Path, how: str) -> None:
     """And a rebuild, and `verify`, find them sound."""
-    odd = ["bare line feeds", "more blank lines behind it", "a folded address", "its type in capitals", "a NUL"]
+    odd = ["bare line feeds", "more blank lines behind it", "a folded address", "a NUL"]
+    odd.append("a length that counts a byte of its end")
     made = [info(), *(SOUND[what](one) for what, one in zip(odd, records()[1:], strict=True))]
     assert take(tmp_path / "archive", write(tmp_path, "x", made, how)).code is ExitCode.COMPLETE
     assert rows(tmp_path / "archive", "SELECT wp_id FROM posts ORDER BY 1") == [(n,) for n in range(1, 6)]
+    assert unsound(tmp_path / "archive") == []
+
+
+@pytest.mark.parametrize("how", ["gzip", "zstd"])
+def test_a_zero_byte_behind_each_record_of_a_member_is_no_damage(tmp_path: Path, how: str) -> None:
+    """StormCrawler wrote it until 2018, and so all of Common Crawl's news until then (apache/stormcrawler#652)."""
+    made = [one + b"\0" for one in records()]
+    file, code = imported(tmp_path, made, how)
+    assert (code, file.damage, file.records, file.taken) == (ExitCode.COMPLETE, (), 6, 5)
+    assert bodies_in(tmp_path / "archive") == sent()
+    index(Archive(tmp_path / "archive"))
     assert unsound(tmp_path / "archive") == []
 
 

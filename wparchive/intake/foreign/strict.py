@@ -28,7 +28,10 @@ _HEADER = 1 << 20
 END = b"\r\n\r\n"
 """What ends a record."""
 _LF_END = b"\n\n"
-_BLANK = b"\r\n"
+# What is left of it where the length that is stated counts its first byte, as that of some wget does (iipc/jwarc#29).
+_SHORT_END = b"\n\r\n"
+_NEXT = b"WARC/1."
+_BLANK = b"\r\n\0"  # zero bytes: StormCrawler's until 2018, so all of Common Crawl's news until then (stormcrawler#652)
 _MOST_BLANK = 64  # bytes of blank lines behind a record, which some tools write
 _MOST_DIGITS = 18
 _ADDRESSED = frozenset(("response", "revisit", "request"))
@@ -224,16 +227,16 @@ class _Reading:
             raise BrokenRecordError("the file ends inside it", torn=True)
 
     def ends_after(self, size: int) -> bool:
-        """Return whether a record that isn't packed has its end behind so many bytes, without a look at them."""
+        """Return whether a record that isn't packed may have its end behind so many bytes, without a look at them."""
         at = self._at - len(self._buffer) + size
         end = read_at(self._file, len(END), at) if at < self._end else b""
-        return end == END or (self._bare and end.startswith(_LF_END))
+        return end == END or end.startswith(_SHORT_END) or (self._bare and end.startswith(_LF_END))
 
     def finish(self) -> None:
         """Check what follows the block: two line ends, blank lines at most, and then the end of its member."""
         while len(self._buffer) < len(END) and (piece := self._more()):
             self._buffer += piece
-        end = _LF_END if self._bare and self._buffer.startswith(_LF_END) else END
+        end = self._own_end()
         if self._engine is None:
             if not self._buffer.startswith(end):
                 raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(end))
@@ -244,6 +247,17 @@ class _Reading:
         if not self._engine.eof or not self._buffer.startswith(end) or self._buffer.strip(_BLANK):
             raise BrokenRecordError("it doesn't end after its block")
         self.exact = self._buffer == END and not self._bare
+
+    def _own_end(self) -> bytes:
+        """Return what ends a record here, as far as its header and the next bytes show that it may be another than usual."""
+        if self._bare and self._buffer.startswith(_LF_END):
+            return _LF_END
+        if not self._buffer.startswith(_SHORT_END):
+            return END
+        while self._engine is None and len(self._buffer) < len(_SHORT_END + _NEXT) and (piece := self._more()):
+            self._buffer += piece
+        follows = self._buffer[len(_SHORT_END) :]
+        return _SHORT_END if self._engine or not follows or follows.startswith(_NEXT) else END
 
     def _ended(self) -> bytes:
         whole = self._engine is not None and self._engine.eof
