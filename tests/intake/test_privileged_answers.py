@@ -47,16 +47,33 @@ def _revisit(headers: list[tuple[str, str]]) -> bytes:
 
 STATUSES = ("draft", "private", "pending", "future", "auto-draft", "trash", "hold", "spam")
 QUERIES = ("context=Edit", "status=draft,publish", "status%5B%5D=private", "status=any", "_wpnonce=a", "access_token=a")
+KEYS = ("consumer_key=ck_a&consumer_secret=cs_a", "oauth_signature=a", "api_key=a", "jwt=a", "nonce=a", "_ppp=a")
+ORDERS = "/wp-json/wc/v3/orders"
+# What the credentials may also come in; a proxy's are secrets too.
+ASKED = ("Proxy-Authorization: Basic a", "X-Authorization: a", "X-API-Key: a", "X-Auth-Token: a", "Nonce: a")
 SHOWN = {
     **{one: [answer(ONE, of_status(one), AT)] for one in STATUSES},
-    **{query: [answer(f"{ONE}?{query}", SECRET, AT)] for query in (*QUERIES, "password=a")},
+    **{query: [answer(f"{ONE}?{query}", SECRET, AT)] for query in (*QUERIES, *KEYS, "password=a")},
+    **{line: exchange(ONE, SECRET, AT, ask=[line]) for line in ASKED},
     "route-in-query": [answer("/?rest_route=/wp/v2/posts/1&context=EDIT", SECRET, AT)],
     "list": [answer(LIST, [post(2, "Open too"), of_status("draft")], AT)],
     "embedded": [answer(ONE, SECRET | {"_embedded": {"up": [of_status("draft") | {"id": 5}]}}, AT)],
+    "enveloped": [answer(f"{ONE}?_envelope", {"body": of_status("draft"), "status": 200, "headers": {}}, AT)],
+    "enveloped-list": [answer(LIST, {"posts": [post(2, "Open too"), of_status("draft")], "total": 2}, AT)],
+    "enveloped-deeper": [answer(LIST, {"success": True, "data": {"posts": [RAW], "total": 2}}, AT)],
+    "enveloped-allow": [
+        answer(f"{ONE}?_envelope=1", {"body": SECRET, "status": 200, "headers": {"Allow": "GET, POST, PUT"}}, AT)
+    ],
+    "enveloped-nonce": [
+        answer(f"{ONE}?_envelope", {"body": SECRET, "status": 200, "headers": {"X-WP-Nonce": "a"}}, AT)
+    ],
     "cut": [answer(LIST, CUT, AT, headers=[("Content-Length", "9000")])],
     "raw": [answer(ONE, RAW, AT)],
     "nonce": [with_head("X-WP-Nonce", "abc")],
     "allow": [with_head("Allow", "GET, POST, PUT, PATCH, DELETE")],
+    "allow-to-add": [answer(LIST, [SECRET], AT, headers=[("Allow", "GET, POST")])],
+    "orders": [answer(ORDERS, [{"id": 1, "billing": {"email": "ann@example.org"}}], AT)],
+    "plugins": [answer("/wp-json/wp/v2/plugins", [{"plugin": "x/x", "version": "1.0"}], AT)],
     "set-cookie": [with_head("Set-Cookie", "wordpress_logged_in_1=x; path=/; HttpOnly")],
     "cookie-sec": exchange(ONE, SECRET, AT, ask=["Cookie: a=b; wordpress_sec_1=x"]),
     "cookie-password": exchange(ONE, SECRET, AT, ask=["Cookie: wp-postpass_1=x"]),
@@ -68,6 +85,9 @@ SHOWN = {
     "body-class": [page("/post-1/", b'<body class="single logged-in postid-1">text</body>')],
     "revisit": [_revisit([("X-WP-Nonce", "abc")])],
     "preview": [page("/?p=1&preview=true", b"<body>text</body>")],
+    "preview-otherwise": [page("/?p=1&preview=1", b"<body>text</body>")],
+    "order-received": [page("/checkout/order-received/7/?key=wc_order_a", b"<body>Ann, 7 Quay Street</body>")],
+    "held-comment": [page("/post-1/?unapproved=7&moderation-hash=a", b"<body>text</body>")],
 }
 
 
@@ -86,9 +106,15 @@ DELETED = "wordpress_logged_in_1=%20; expires=Thu, 01-Jan-2015 00:00:00 GMT; Max
 ORDINARY = {
     "allow-get": [with_head("Allow", "GET")],
     "allow-of-comments": [with_head("Allow", "GET, POST")],
+    "allow-to-comment": [answer("/wp-json/wp/v2/comments", [], AT, headers=[("Allow", "GET, POST")])],
+    "allow-of-a-server": [answer(LIST, [SECRET], AT, headers=[("Allow", "GET, POST, HEAD")])],
+    "orders-refused": [answer(ORDERS, {"code": "woocommerce_rest_cannot_view", "data": {"status": 401}}, AT, 401)],
+    "shop": [answer("/wp-json/wc/store/v1/products", [{"id": 1, "name": "Mug"}], AT)],
+    "key-of-a-map": [page("/where/?key=abc&preview=", b"<body>text</body>")],
     "cookie-removed": [with_head("Set-Cookie", DELETED)],
     "cookie-removed-before-1970": [with_head("Set-Cookie", "wordpress_sec_1=x; Max-Age=-1")],
     "protected": [answer(ONE, SECRET | {"content": {"rendered": "", "protected": True}}, AT)],
+    "enveloped-open": [answer(f"{ONE}?_envelope", {"body": SECRET, "status": 200, "headers": {"Allow": "GET"}}, AT)],
     "told-of": [answer(ONE, post(1, "One", text=TOLD), AT)],
     "inherit": [answer("/wp-json/wp/v2/media/1", of_status("inherit"), AT)],
     "context-view": [answer(f"{ONE}?context=view&status=publish&password=", SECRET, AT)],

@@ -38,6 +38,8 @@ _REASONS = {
     "no-items": "of namespaces without items",
     "no-route": "no REST routes",
     "no-http": "not HTTP",
+    "replayed": "shown by another web archive, or a proxy",
+    "userinfo": "with a user's name or password in its address",
     "coding": "in a broken or unknown coding",
     "method": "not asked for by GET",
     "other-site": "of other sites",

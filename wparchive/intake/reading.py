@@ -31,6 +31,7 @@ _PLACED = {
     "no-id": "without a record id; not taken",
     "too-large": "too large; not taken",
     "no-http": "no HTTP; not taken",
+    "userinfo": "with a user's name or password in its address; not taken",
     "coding": "in a content coding that is unknown or broken; not taken",
     "unread-coding": "in a content coding that is unknown or broken; taken as it is, but nothing in it can be read",
     "unread-cut": "cut off; taken as far as it goes",

@@ -24,6 +24,7 @@ _INNER = re.compile(
 _HTML = re.compile(rb"\r?\ncontent-type:[ \t]*(?:text/html|application/xhtml)", re.IGNORECASE)
 _XML = re.compile(rb"\r?\ncontent-type:[ \t]*(?:text|application)/(?:rss\+|atom\+|rdf\+)?xml", re.IGNORECASE)
 _HEAD = 1 << 10  # bytes
+_HEADLESS = ("resource", "conversion")
 
 
 class Note(NamedTuple):
@@ -50,6 +51,10 @@ class Interest:
         """Return whether a record of this type and address is looked at."""
         if kind in ("response", "revisit", "request"):
             return is_rest(bare(uri))
+        if (
+            kind in _HEADLESS
+        ):  # what somebody made a WARC of from files (warcit) is nothing to be passed over in silence
+            return bare(uri)[:4].lower() == "http" and is_rest(bare(uri))
         return kind == "warcinfo"
 
     def may_pass(self, kind: str, uri: str) -> bool:

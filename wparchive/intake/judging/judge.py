@@ -26,7 +26,7 @@ from wparchive.intake.judging.foreign_answers import (
     opened,
     revisit_of,
 )
-from wparchive.intake.judging.privileged import address_shows, head_shows, items_show, request_shows
+from wparchive.intake.judging.privileged import address_shows, envelope_shows, head_shows, items_show, request_shows
 from wparchive.intake.judging.readable import is_wrapped, unread
 from wparchive.store.warc.fields import Fields, bare
 from wparchive.urls import Fault, parse
@@ -38,6 +38,8 @@ _NOT_TAKEN = ("/oembed/", "/batch/")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SELF = re.compile(rb'"self":\[\{"href":"([^"]{1,500})"')
 _SITES = re.compile(r"/wp/v2/sites/([^/]+)")
+_AT_ANOTHERS = re.compile(r"\A[^?]*[^:/]/+https?:/", re.IGNORECASE)
+_USERINFO = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
 
 
 def judge_request(taken: Taken) -> Asked | None:
@@ -65,13 +67,18 @@ def judge_answer(taken: Taken, now: datetime) -> Answer | str:
     fields = taken.fields
     found = split_root(bare(fields.get("WARC-Target-URI")))
     if found is None:
-        return "no-route"
+        return "no-route" if _USERINFO.match(bare(fields.get("WARC-Target-URI"))) is None else "userinfo"
     if reason := fault_of(fields, now):
         return reason
     root, route = found
+    if fields.get("WARC-Type").lower() in ("resource", "conversion"):
+        return "no-http"
+    home = _home(root)
+    if not home:
+        return "replayed"
     if f"{route.path}/".startswith(_NOT_TAKEN):
         return "no-items"
-    answer = opened(taken, _home(root), str(route))
+    answer = opened(taken, home, str(route))
     answer.root, answer.form, answer.private = root.url, str(root.form), address_shows(answer.uri, answer.route)
     if taken.block is None:
         return "too-large"
@@ -82,7 +89,13 @@ def judge_answer(taken: Taken, now: datetime) -> Answer | str:
 
 @lru_cache(256)
 def _home(root: Root) -> str:
-    """Return the site's home: on WordPress.com's own host, the one that its path names."""
+    """Return the site's home: on WordPress.com's own host, the one that its path names; empty for one at another's address.
+
+    What a web archive or a proxy shows of a site (`https://web.archive.org/web/2020id_/https://example.org/wp-json/`) has
+    another address at each time, and isn't what the site answered.
+    """
+    if _AT_ANOTHERS.search(root.url):
+        return ""
     named = _SITES.search(root.url) if root.form is RootForm.WORDPRESS_COM else None
     if named and "." in named[1] and not isinstance(parse(f"https://{named[1]}/"), Fault):
         return f"https://{named[1]}/"
@@ -96,11 +109,12 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
     head, text = got.head, got.text
     if reason := _not_json(got):
         if reason == "redirect" and (target := split_root(head.get("location"))):
-            answer.claims.append(_home(target[0]))
+            answer.claims += filter(None, [_home(target[0])])
             answer.route, answer.status = "", head.status  # only the claim counts
             return answer
         return reason
-    answer.private = answer.private or head_shows(head, answer.route) or items_show(text)
+    shown = head_shows(head, answer.route) or envelope_shows(text, answer.route) or items_show(text)
+    answer.private = answer.private or shown
     if head.status == 200:
         answer.states = None if is_large_list(text) else states_in(text, answer.route)
     _listen(filled(answer, fields, got), text)
@@ -132,7 +146,7 @@ def _listen(answer: Answer, text: Bytes) -> None:
     elif found := _SELF.search(text):
         link = bytes(found[1]).replace(b"\\/", b"/").decode("utf-8", "replace")
         named = None if link.startswith(answer.root) else split_root(link)  # a link to itself says nothing new
-        answer.claims += [_home(named[0])] if named else []
+        answer.claims += filter(None, [_home(named[0])] if named else [])
 
 
 def _homes(text: bytes) -> Iterator[str]:

@@ -13,17 +13,36 @@ from urllib.parse import parse_qsl
 
 from wparchive.http1.message import Head, is_success
 
-__all__ = ["address_shows", "head_shows", "items_show", "page_shows", "request_shows"]
+__all__ = ["address_shows", "envelope_shows", "head_shows", "items_show", "page_shows", "request_shows"]
 
 _REQUEST = re.compile(
-    rb"\r?\n(?:authorization|x-wp-nonce)[ \t]*:|wordpress_(?:logged_in|sec)_|wordpress_[0-9a-f]{32}=|wp-postpass_",
+    rb"\r?\n(?:(?:proxy-|x-)?authorization|(?:x-wp-)?nonce|(?:x-)?api-key|x-(?:auth|access)-token)[ \t]*:"
+    rb"|wordpress_(?:logged_in|sec)_|wordpress_[0-9a-f]{32}=|wp-postpass_",
     re.IGNORECASE,
 )
 _HIDDEN = frozenset(("draft", "private", "pending", "future", "auto-draft", "trash", "hold", "spam"))
+# Core's, WooCommerce's, OAuth's, those of plug-ins that show drafts by a link, and of who wrote a comment that is held.
+_KEYS = frozenset(
+    (
+        *("_wpnonce", "_ajax_nonce", "nonce", "access_token", "auth_token", "token", "jwt", "api_key", "apikey"),
+        *("consumer_key", "consumer_secret", "oauth_token", "oauth_consumer_key", "oauth_signature"),
+        *("password", "_ppp", "preview_nonce", "moderation-hash"),
+    )
+)
 # What the address of nearly no answer has, and without which it needs no parsing.
-_MAY_ASK = re.compile(r"nonce|token|password|preview|status|context|%", re.IGNORECASE)
-_KEYS = frozenset(("_wpnonce", "access_token", "password"))
-_OWN = re.compile(r"/wp/v2/(?:users/me|settings)/?|.*/(?:revisions|autosaves)(?:/\d+)?/?")
+_MAY_ASK = re.compile(
+    "|".join(map(re.escape, ("%", "key", "preview", "status", "context", *sorted(_KEYS)))), re.IGNORECASE
+)
+# What nobody is shown without rights.
+_OWN = re.compile(
+    r"/wp/v2/(?:users/me|settings)/?|.*/(?:revisions|autosaves)(?:/\d+)?/?|.*/application-passwords(?:/.*)?"
+    r"|/(?:wc/v\d|wc-(?:admin|analytics)|gf/v2|wp-site-health/v\d|wp/v2/plugins)(?:/.*)?"
+)
+_ADDING = re.compile(r"\s*GET\s*,\s*POST\s*", re.IGNORECASE)  # as core writes it; servers that add their own name more
+_LIST = re.compile(r"/wp/v2/(?!comments$)[^/]+")
+_ENVELOPE = re.compile(rb'"headers"\s*:\s*(\{[^{}]*\})\s*\}\s*\Z')
+_TAIL = 1 << 13  # bytes
+_DEEPEST = 3  # objects around an item
 _CHANGES = re.compile(r"\b(?:PUT|PATCH|DELETE)\b", re.IGNORECASE)
 _LOGIN = re.compile(r"\s*wordpress_(?:logged_in|sec)_[^=;]*=\s*([^;]*)", re.IGNORECASE)
 _ENDED = re.compile(r";\s*max-age\s*=\s*(?:0|-\d+)\s*(?:;|$)", re.IGNORECASE)
@@ -50,7 +69,9 @@ def address_shows(uri: str, route: str = "") -> bool:
     if not _MAY_ASK.search(query):
         return False
     asked = [(key.lower(), value.lower()) for key, value in parse_qsl(query)]
-    if any(key in _KEYS or (key, value) == ("preview", "true") for key, value in asked):
+    if any(
+        key in _KEYS or key == "preview" or (key == "key" and value.startswith("wc_order_")) for key, value in asked
+    ):
         return True
     return bool(route) and any(map(_asks_for_hidden, asked))
 
@@ -68,8 +89,20 @@ def head_shows(head: Head, route: str = "") -> bool:
         return True
     if not route or not is_success(head.status):
         return False
-    may_change = any(_CHANGES.search(value) for value in head.all("allow"))
-    return may_change or _OWN.fullmatch(route.partition("?")[0]) is not None
+    path, allowed = route.partition("?")[0], head.all("allow")
+    if any(map(_CHANGES.search, allowed)) or _OWN.fullmatch(path):
+        return True
+    return _LIST.fullmatch(path) is not None and any(map(_ADDING.fullmatch, allowed))
+
+
+def envelope_shows(text: bytes | memoryview, route: str) -> bool:
+    """Return whether the head that is in a body (`?_envelope`) shows what `head_shows` looks for."""
+    found = _ENVELOPE.search(bytes(text[-_TAIL:])) if "_envelope" in route else None
+    try:
+        stated = json.loads(found[1]).items() if found else ()
+    except (ValueError, RecursionError):
+        return True
+    return bool(stated) and head_shows(Head(200, "", "", tuple((name, str(value)) for name, value in stated)), route)
 
 
 def _logs_in(cookie: str) -> bool:
@@ -95,23 +128,24 @@ def items_show(text: bytes | memoryview) -> bool:
 
 
 def _items(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield the items of an answer, and those that are embedded in them."""
-    left = [value]
+    """Yield the items of an answer, those that are embedded in them, and what may be an envelope around them."""
+    left = [(value, 0)]
     while left:
-        one = left.pop()
+        one, depth = left.pop()
         if isinstance(one, list):
-            left += one
+            left += [(each, depth) for each in one]
         elif isinstance(one, dict):
             yield one
-            embedded = one.get("_embedded")
-            left += embedded.values() if isinstance(embedded, dict) else []
+            inner = one if "id" not in one and depth < _DEEPEST else one.get("_embedded")
+            left += [(each, depth + 1) for each in inner.values()] if isinstance(inner, dict) else []
 
 
 def _is_hidden(item: dict[str, Any]) -> bool:
     status = item.get("status")
     if isinstance(status, str) and status in _HIDDEN:
         return True
-    return any(isinstance(one, dict) and "raw" in one and "rendered" in one for one in item.values())
+    # In the index, which says of what kind they are, both are objects.
+    return any(isinstance(one, dict) and isinstance(one.get("raw"), str) and "rendered" in one for one in item.values())
 
 
 def page_shows(text: bytes | memoryview) -> bool:
