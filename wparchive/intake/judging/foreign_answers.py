@@ -3,14 +3,12 @@
 Nothing here raises for what a file holds.
 """
 
-import base64
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 
 from wparchive.http1.message import (
     Body,
@@ -25,6 +23,7 @@ from wparchive.http1.message import (
 from wparchive.intake.foreign.scan import LARGEST, Taken
 from wparchive.intake.judging.privileged import head_shows
 from wparchive.intake.judging.readable import ends_early
+from wparchive.intake.judging.stated_digests import block_fits, fits
 from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare, whole_date
 
@@ -169,7 +168,7 @@ def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
         answer.status, answer.mime = head.status, head.mime
         answer.private = answer.private or head_shows(head, answer.route)
         _count(answer, head)
-    if not _block_fits(fields, block):
+    if not block_fits(fields, block):
         answer.flags.append(BLOCK_DIGEST)
         answer.unread = "digest"
     answer.refers_id = next(iter(fields.ids("WARC-Refers-To")), None)
@@ -246,48 +245,24 @@ def _doubts(fields: Fields, got: Got, answer: Answer) -> Iterator[str]:
     if head.chunked and not is_chunked(bytes(coded[:_FIRST_LINE])):
         yield NOT_CHUNKED
     stated, known = fields.get("WARC-Payload-Digest"), {"sha256": answer.payload, "sha1": answer.sha1}
-    if stated and not (_fits(stated, held, known) or _fits_otherwise(stated, got)):
+    if stated and not (fits(stated, held, known) or any(fits(stated, one) for one in _payloads(got))):
         yield DIGEST
-    elif not _block_fits(fields, got.block):
+    elif not block_fits(fields, got.block):
         yield BLOCK_DIGEST
     date, when = head.get("date"), moment_of(answer.at)
     if date and when and _is_far(date, when) and not head.get("age"):
         yield "clock-differs"
 
 
-def _block_fits(fields: Fields, block: Bytes) -> bool:
-    """Return whether the block of a record has the digest that its header states, if it states one."""
-    stated = fields.get("WARC-Block-Digest")
-    if not stated or _fits(stated, block):
-        return True
-    return block[-1:] == b"\r" and _fits(stated, block[:-1])  # a length that counts the first byte of the record's end
+def _payloads(got: Got) -> Iterator[Bytes]:
+    """Yield what writers digest that differ over what a payload is; bytes for which any of these vouches are those they had.
 
-
-def _fits_otherwise(stated: str, got: Got) -> bool:
-    """Return whether a payload has the stated digest as writers understood it who differ over what a payload is.
-
-    With its chunks; without its content coding; without a blank line before it, which Common Crawl's of August 2018 have;
-    with its head. Bytes that any of these vouches for are those that the writer had.
+    With its chunks; without its content coding; without the blank line that Common Crawl's of August 2018 have before it
+    (commoncrawl/nutch#5); with its head.
     """
-    if got.head.chunked and _fits(stated, got.coded):
-        return True
-    return any(_fits(stated, data) for data in (got.text, bytes(got.held).strip(b"\r\n"), got.block))
-
-
-def _fits(stated: str, data: Bytes, known: Mapping[str, str] = MappingProxyType({})) -> bool:
-    """Return whether `data` has the digest that a record states, in hex, base32 or 64; one that we can't compute fits.
-
-    `known` are digests of it by algorithm, in hex, as far as they are computed already.
-    """
-    name, _, value = stated.partition(":")
-    name = name.strip().lower().replace("-", "")
-    if name not in ("sha1", "sha256", "sha512", "md5"):
-        return True
-    digest = bytes.fromhex(known.get(name, "")) or hashlib.new(name, data, usedforsecurity=False).digest()
-    value = value.strip().rstrip("=")
-    if value.lower() == digest.hex() or value.upper() == base64.b32encode(digest).decode().rstrip("="):
-        return True
-    return value == base64.b64encode(digest).decode().rstrip("=")
+    if got.head.chunked:
+        yield got.coded
+    yield from (got.text, bytes(got.held).strip(b"\r\n"), got.block)
 
 
 def _is_far(date: str, when: datetime) -> bool:
