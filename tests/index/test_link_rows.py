@@ -13,7 +13,7 @@ from wparchive.index.items.items import Source, find
 from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.links.aims import aim, links_of
-from wparchive.wordpress.links.decisions import decide
+from wparchive.wordpress.links.decisions import decide, is_open
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.routes import Root, RootForm
@@ -50,9 +50,9 @@ def one_by_one(wp_id: int, links: str, root: Root, *, chosen: bool) -> list[Link
     rows: list[LinkRow] = []
     for link in links_of({"_links": json.loads(links)}):
         where = aim(link, root)
-        outcome, capture, undecided = decide(where, Held())
-        outcome = LinkOutcome.SKIPPED if chosen and undecided else outcome
-        rows.append(("s", "post", wp_id, link.relation, link.href, where.route or None, str(outcome), capture))
+        found = decide(where, Held())
+        outcome = LinkOutcome.SKIPPED if chosen and is_open(found) else found.outcome
+        rows.append(("s", "post", wp_id, link.relation, link.href, where.route or None, str(outcome), found.capture))
     return rows
 
 

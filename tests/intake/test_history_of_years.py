@@ -83,6 +83,25 @@ def test_links_that_nobody_asked_for_are_skipped(archive: Path) -> None:
     assert "failed" not in outcomes
 
 
+def test_nor_does_a_revision_fail_whose_history_nobody_asked_for(tmp_path: Path) -> None:
+    """Nor when a later import looks at what the one before left open."""
+    revisions = "https://example.org/wp-json/wp/v2/posts/1/revisions"
+    links = {
+        "version-history": [{"count": 1, "href": revisions}],
+        "predecessor-version": [{"id": 7, "href": f"{revisions}/7"}],
+    }
+    one, two = (
+        answer("/wp-json/wp/v2/posts/1", post(1, title, when) | {"_links": links}, when + "Z")
+        for title, when in (("One", "2019-01-01T00:00:00"), ("Uno", "2021-01-01T00:00:00"))
+    )
+    other = answer("/wp-json/wp/v2/posts/2", post(2, "Two"), "2022-01-01T00:00:00Z")
+    for number, made in enumerate((one, other, two)):
+        take(tmp_path / "archive", write(tmp_path, f"part-{number}", [info(), made]))
+        told = rows(tmp_path / "archive", "SELECT DISTINCT outcome FROM links WHERE relation LIKE '%version%'")
+        assert told == [("skipped",)]
+    assert unsound(tmp_path / "archive") == []
+
+
 def test_it_is_sound_and_the_same_when_made_anew(archive: Path) -> None:
     assert unsound(archive) == []
 

@@ -15,7 +15,7 @@ from wparchive.index.table import ITEM, Generated, Table, item_key
 
 __all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
-ROW_RULES = 32
+ROW_RULES = 33
 """The version of `archive.db`: of its schema, and of everything that determines the content of a row.
 
 Increase it with every change of a table, and whenever the same WARC results in other rows than before (a column is

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wparchive.apart import apart
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.wordpress.links.aims import Aim
-from wparchive.wordpress.links.decisions import decide
+from wparchive.wordpress.links.decisions import decide, is_open
 from wparchive.wordpress.links.link_shapes import ItemShape, LinkShape, LinkShapes
 from wparchive.wordpress.payload.document import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
@@ -165,8 +165,8 @@ class LinkAccount:
         self._fold()
         total = Counter(self._decided)
         for entry in self._open.values():
-            outcome, _, undecided = decide(entry.first, self._holdings)
-            total[str(LinkOutcome.SKIPPED if chosen and undecided else outcome)] += entry.count
+            found = decide(entry.first, self._holdings)
+            total[str(LinkOutcome.SKIPPED if chosen and is_open(found) else found.outcome)] += entry.count
         return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
 
     def views_open(self) -> set[str]:

@@ -7,7 +7,7 @@ does not depend on the item. So little is left to do per link but insert the num
 from collections.abc import Iterator, Sequence
 
 from wparchive.wordpress.links.aims import Aim
-from wparchive.wordpress.links.decisions import Answered, Holdings, decide
+from wparchive.wordpress.links.decisions import Answered, Holdings, decide, is_open
 from wparchive.wordpress.links.link_shapes import ItemShape, LinkShape, LinkShapes
 from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.routes import Root
@@ -78,8 +78,8 @@ class LinkRows:
         return stored, self._end(link.stand_in) if alike else None
 
     def _end(self, where: Aim) -> _Ended:
-        outcome, capture, undecided = decide(where, self._holdings)
-        return str(LinkOutcome.SKIPPED if self._chosen and undecided else outcome), capture
+        found = decide(where, self._holdings)
+        return str(LinkOutcome.SKIPPED if self._chosen and is_open(found) else found.outcome), found.capture
 
 
 class _Asked:

@@ -19,7 +19,7 @@ from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
 from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.links.aims import Link
-from wparchive.wordpress.links.decisions import Answered, answered, decide, links_answered_by, listed, walked
+from wparchive.wordpress.links.decisions import Answered, answered, decide, is_open, links_answered_by, listed, walked
 from wparchive.wordpress.links.link_shapes import LinkShapes
 from wparchive.wordpress.php_urls import stands_alone
 from wparchive.wordpress.relations import LinkOutcome
@@ -221,7 +221,7 @@ def _judge_again(
         with apart(doubt):
             there = href if stands_alone(href) or not route else root.url_for(route)
             found = decide(shapes.aim(Link(relation, there, {})), holdings)
-            if found.fetch and outcome == LinkOutcome.SKIPPED:
+            if is_open(found) and outcome == LinkOutcome.SKIPPED:
                 continue
             # A newer refusal of the same is not news; the first one stays the evidence.
             if found.outcome != outcome or (capture is None and found.capture):

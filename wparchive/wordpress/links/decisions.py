@@ -8,7 +8,7 @@ from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 
-__all__ = ["Answered", "Decision", "Holdings", "answered", "decide", "links_answered_by", "listed", "walked"]
+__all__ = ["Answered", "Decision", "Holdings", "answered", "decide", "is_open", "links_answered_by", "listed", "walked"]
 
 
 class Decision(NamedTuple):
@@ -101,8 +101,15 @@ def decide(aim: Aim, holdings: Holdings) -> Decision:
     return _DECIDERS[aim.policy](aim, holdings)
 
 
+def is_open(found: Decision) -> bool:
+    """Return whether nothing decides a link: neither its own route was asked for, nor the one on which it depends."""
+    return found.fetch or found is _NO_HISTORY
+
+
 _INHERENT: Mapping[LinkOutcome, Decision] = {outcome: Decision(outcome, None, False) for outcome in LinkOutcome}
 _UNDECIDED = Decision(LinkOutcome.FAILED, None, True)
+# A revision isn't asked for by itself; this one, and no equal of it, says that nobody asked for its item's history either.
+_NO_HISTORY = Decision(LinkOutcome.FAILED, None, False)
 _BY_PROOF: Mapping[str, LinkOutcome] = {
     "complete": LinkOutcome.COVERED,
     "refused": LinkOutcome.REFUSED,
@@ -149,7 +156,7 @@ def _decide_history(aim: Aim, holdings: Holdings) -> Decision:
 
 def _decide_revision(aim: Aim, holdings: Holdings) -> Decision:
     own = holdings.answer(aim.route) or holdings.answer(aim.route.rpartition("/")[0])
-    return _decided(own or holdings.history(aim.collection), _INHERENT[LinkOutcome.FAILED])
+    return _decided(own or holdings.history(aim.collection), _NO_HISTORY)
 
 
 def _decided(answered: Answered | None, otherwise: Decision) -> Decision:
