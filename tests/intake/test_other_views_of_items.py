@@ -1,9 +1,11 @@
 """The same item in another language, in part, or with a date that can't be: another view of it is no edit."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from crawlkit import invoke
 from intakekit import changes, rows, take, unsound
 from writers import answer, info, post, refusal, write
 
@@ -44,6 +46,28 @@ def test_nor_is_the_usual_one_after_it(tmp_path: Path, path: str) -> None:
 def test_an_item_that_names_its_language_is_the_same_over_any_list(tmp_path: Path) -> None:
     old, new = {**OLD, "lang": "de"}, {**NEW, "lang": "de"}
     assert changes(shelf(tmp_path, at(1, [old], f"{POSTS}?lang=de"), at(2, [new]))) == [(1, "edited")]
+
+
+def test_what_core_puts_in_an_envelope_is_as_good_as_without_it(tmp_path: Path) -> None:
+    """An edit is one, an item has the bytes that were sent; an error in an envelope, whose own status is 200, proves nothing."""
+
+    def put(body: Any, status: int = 200) -> dict[str, Any]:
+        return {"body": body, "status": status, "headers": {"X-WP-Total": 1, "X-WP-TotalPages": 1}}
+
+    none = refusal("rest_post_invalid_id", 404, "Invalid post ID.")
+    made = [
+        at(1, put([OLD]), f"{POSTS}?_envelope"),
+        at(2, put(NEW), f"{POSTS}/1?_envelope=1"),
+        at(3, put(none, 404), f"{POSTS}/1?_envelope"),
+    ]
+    root = shelf(tmp_path, *made)
+    assert changes(root) == [(1, "edited")]
+    assert rows(root, "SELECT title, gone, json_extract(raw, '$.modified') FROM posts") == [
+        ("New", None, NEW["modified"])
+    ]
+    assert rows(root, "SELECT answer FROM captures ORDER BY captured_at") == [("ok",), ("ok",), ("missing",)]
+    alone = invoke("show", "example.org/post/1", "--body", "-a", root).stdout
+    assert json.loads(alone) == NEW
 
 
 def test_a_modification_that_is_yet_to_come_hides_none_that_came(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wparchive.http1.message import Head
+from wparchive.wordpress.judgement import judge
 from wparchive.wordpress.payload.document import elements, items
 from wparchive.wordpress.payload.payload import read
 
@@ -52,6 +54,45 @@ def test_what_is_no_envelope_stays_as_it_is(value: dict[str, Any]) -> None:
     assert elements(document) is None
 
 
+def test_the_list_in_an_envelope_of_core() -> None:
+    """Core names its headers as it sends them, numbers or words, and an empty map is a list to PHP."""
+    headers = {"X-WP-Total": 23, "x-wp-totalpages": "12", "Allow": "GET"}
+    document = read(json.dumps({"body": [ITEM, {"id": 8}], "status": 200, "headers": headers}).encode())
+    assert (document.total, document.pages) == (23, 12)
+    assert [(item.id, json.loads(item.raw)) for item in items(document)] == [(7, ITEM), (8, {"id": 8})]
+    assert read(b'{"status": 200, "headers": [], "body": []}').value == []
+
+
+def test_the_item_in_an_envelope_of_core_keeps_its_bytes() -> None:
+    sent = '{ "id" :7, "title":"\\u00a3" ,"n":1.50 }'
+    (item,) = items(read(f'{{"body":  {sent},"status":200,"headers":[]}}'.encode()))
+    assert (item.id, item.raw) == (7, sent)
+
+
+@pytest.mark.parametrize("status", [404, 401])
+def test_an_error_in_an_envelope_of_core_is_that_error_and_proves_no_deletion(status: int) -> None:
+    error = {"code": "rest_post_invalid_id", "message": "no", "data": {"status": status}}
+    document = read(json.dumps({"body": error, "status": status, "headers": {}}).encode())
+    assert document.value == error
+    judged = judge(Head(200, "OK", "HTTP/1.1", ()), None, document)
+    assert (judged.ok, judged.gone) == (False, "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"body": [ITEM], "status": 302, "headers": {}},
+        {"body": [ITEM], "status": "ok", "headers": {}},
+        {"body": [ITEM], "status": 200, "headers": "x"},
+        {"body": [ITEM], "status": 200, "headers": {}, "id": 3},
+        {"body": "text", "status": 200, "headers": {}},
+        {"body": [ITEM], "status": 200},
+    ],
+)
+def test_what_only_looks_like_an_envelope_of_core_stays_as_it_is(value: dict[str, Any]) -> None:
+    assert read(json.dumps(value).encode()).value == value
+
+
 def test_an_item_in_an_envelope_keeps_its_bytes() -> None:
     """The row's `raw` is what was sent, with its spaces, order and escapes."""
     sent = '{ "id" :7, "title":"\\u00a3" ,"n":1.50 }'
@@ -66,7 +107,9 @@ def test_an_item_in_an_envelope_keeps_its_bytes() -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["id", "data", "events", "total", "meta", "next", "x"]), inner, max_size=4
+                st.sampled_from(["id", "data", "events", "total", "meta", "next", "x", "body", "status", "headers"]),
+                inner,
+                max_size=4,
             )
         ),
         max_leaves=12,

@@ -1,8 +1,9 @@
-"""Recognises a list that a plug-in wraps in an object: `{"events": [...], "total": 23, "total_pages": 1}`.
+"""Recognises what core wraps for `?_envelope`, and a list that a plug-in wraps in an object.
 
-An envelope has one list of objects with ids, and says how many there are, or where the next page is; either may lie one
-level deeper, in `data`, `meta` or `pagination`. Sources: The Events Calendar's REST API, and the wrappers that plug-ins
-make with core's `wp_send_json_success`.
+Core's is `{"body": ..., "status": 200, "headers": {...}}`, a plug-in's `{"events": [...], "total": 23, "total_pages": 1}`: it
+has one list of objects with ids, and says how many there are, or where the next page is; either may lie one level deeper, in
+`data`, `meta` or `pagination`. Sources: core's `WP_REST_Server::envelope_response`, The Events Calendar's REST API, and the
+wrappers that plug-ins make with core's `wp_send_json_success`.
 """
 
 import json
@@ -22,11 +23,18 @@ _NEXT = ("next_rest_url", "next_page_url", "next", "next_url", "next_page")
 _ABOUT = ("meta", "pagination", "paging", "page_info", "_meta")
 # An object with one of these is something of WordPress's own: an item, an error, an index.
 _NO_ENVELOPE = frozenset(("id", "namespaces", "routes", "code"))
+_OF_CORE = frozenset(("body", "status", "headers"))
+_STATED = {"x-wp-total": "total", "x-wp-totalpages": "pages"}
 _PAGE = re.compile(r"[?&]page(?:d)?=([0-9]{1,9})(?:&|$)")
 
 
 def unwrapped(document: Document) -> Document:
-    """Return `document` as the list in its envelope, with what the envelope states; unchanged if it is none."""
+    """Return `document` as what is in its envelope, with what the envelope states; unchanged if it is none.
+
+    An error in core's envelope is read as that error. Its status stays the answer's own, so that it proves no deletion.
+    """
+    if isinstance(document.value, dict) and document.value.keys() == _OF_CORE and document.spans:
+        document = _body_of(document, document.value)
     value = document.value
     if not isinstance(value, dict) or not document.spans or not _NO_ENVELOPE.isdisjoint(value):
         return document
@@ -37,6 +45,27 @@ def unwrapped(document: Document) -> Document:
             stated = _stated(value, mapping(inner))
             return _as_list(document, (*path, name), stated) if stated else document
     return document
+
+
+def _body_of(document: Document, value: Mapping[str, Any]) -> Document:
+    status, body, headers = integer(value["status"]), value["body"], value["headers"]
+    if status is None or not (200 <= status < 300 or status >= 400) or not isinstance(headers, dict | list):
+        return document
+    named = mapping(headers).items()
+    stated = {
+        _STATED[name.lower()]: number
+        for name, one in named
+        if name.lower() in _STATED and (number := _count(one)) is not None
+    }
+    if isinstance(body, list):
+        return _as_list(document, ("body",), stated)
+    span = dict(spans_in(document.text, document.spans[0][0])).get("body")
+    return replace(document, value=body, spans=(span,)) if span and isinstance(body, dict) else document
+
+
+def _count(value: object) -> int | None:
+    number = integer(value)
+    return number if number is not None and number >= 0 else None
 
 
 def _list_in(value: Mapping[str, Any]) -> str | None:
@@ -65,8 +94,8 @@ def _stated(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any
 
 
 def _number(places: Sequence[Mapping[str, Any]], names: Sequence[str]) -> int | None:
-    found = (integer(place.get(name)) for place in places for name in names)
-    return next((number for number in found if number is not None and number >= 0), None)
+    found = (_count(place.get(name)) for place in places for name in names)
+    return next((number for number in found if number is not None), None)
 
 
 def _as_list(document: Document, path: Sequence[str], stated: Mapping[str, Any]) -> Document:
