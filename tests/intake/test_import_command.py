@@ -109,6 +109,31 @@ def test_a_folder_is_walked_and_nothing_it_says_steers_the_terminal(tmp_path: Pa
     assert "2 answers" in said.stdout
 
 
+def test_what_seems_to_be_an_archive_in_a_folder_is_named_and_read_where_it_is_named(tmp_path: Path) -> None:
+    """Who has a folder of different tools' files must see what of it wasn't looked at."""
+    write(tmp_path / "mixed", "one", [info(), answer(LIST, [post(1, "One")], AT)])
+    others = ["x.arc.gz", "x.HAR", "x.warc.xz", "x.warc.gz.open"]
+    for name in (*others, "x.warc.gz.sha256", "x.warc.os.cdx.gz", "x.warc.gz.torn", "arc.txt"):
+        (tmp_path / "mixed" / name).write_bytes(packed([info(), answer(LIST, [post(2, "Two")], AT)]))
+    said = invoke("import", tmp_path / "mixed", "-a", tmp_path / "archive")
+    (line,) = [line for line in said.stderr.splitlines() if "not looked at" in line]
+    assert sorted(name for name in others if name in line) == sorted(others)
+    assert line.count(str(tmp_path)) == len(others)
+    assert "1 answer" in invoke("import", tmp_path / "mixed" / "x.warc.gz.open", "-a", tmp_path / "archive").stdout
+    (tmp_path / "mixed" / "one.warc.gz").unlink()
+    assert (
+        "x.HAR is called otherwise" in invoke("import", tmp_path / "mixed", "-a", tmp_path / "archive", code=2).stderr
+    )
+
+
+def test_what_is_in_several_files_isnt_called_held(old: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.warc.gz"
+    copy.write_bytes(old.read_bytes())
+    said = invoke("import", "--list", old, copy, "-a", tmp_path / "archive").stdout
+    assert "2 more than once in these files" in said
+    assert "held" not in said
+
+
 @pytest.mark.parametrize("site", ["example.org", "in-none-of-the-files.example"])
 def test_what_a_killed_import_left_is_removed_by_the_next(old: Path, tmp_path: Path, site: str) -> None:
     place = tmp_path / "archive" / site / "warc" / "import"

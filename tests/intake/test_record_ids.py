@@ -78,7 +78,7 @@ def test_the_same_record_again_is_a_double(tmp_path: Path) -> None:
         take(root, write(tmp_path, f"copy-{number}", [info(), one]))
     assert rows(root, "SELECT count(*) FROM captures") == [(1,)]
     (together,) = take(tmp_path / "other", *(tmp_path / f"copy-{number}.warc.gz" for number in range(3))).sites
-    assert (together.answers, together.held, together.named) == (1, 2, 0)
+    assert (together.answers, together.held, together.twice, together.named) == (1, 0, 2, 0)
 
 
 def test_each_has_its_own_request(tmp_path: Path) -> None:

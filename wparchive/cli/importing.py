@@ -157,7 +157,7 @@ def _as_json(result: "ImportResult") -> Mapping[str, object]:
     files = [{**asdict(file), "code": int(file.code)} for file in result.files]
     for file in files:
         del file["source"]  # a number that says nothing to anybody else
-    return {"sites": sites, "files": files, "exit_code": int(result.code)}
+    return {"sites": sites, "files": files, "passed": result.passed, "exit_code": int(result.code)}
 
 
 def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
@@ -181,13 +181,23 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
             )
         if site.lost:
             print_error(f"{site.homes[0]}: {_so_many(site.lost, 'revisit')} of answers that aren't in these files")
+    if result.passed and not silent:
+        more = f" and {len(result.passed) - _NAMED:,} more" if len(result.passed) > _NAMED else ""
+        print_error(
+            f"not looked at, as they are called otherwise: {', '.join(result.passed[:_NAMED])}{more}; name them if they count"
+        )
     if result.hint and not silent:
         print_error(result.hint)
 
 
 def _print_site(site: "SiteTold", *, only_list: bool) -> None:
     at = f"{short_time(site.first)} to {short_time(site.last)}" if site.answers else "nothing new"
-    more = [(site.held, "held already"), (site.private, "made with credentials"), (site.cut, "cut off")]
+    more = [
+        (site.held, "held already"),
+        (site.twice, "more than once in these files"),
+        (site.private, "made with credentials"),
+        (site.cut, "cut off"),
+    ]
     more += [(site.named, "with another's record id, so under a name of their own")]
     beside = [_so_many(count, what) for what, count in sorted(site.beside.items())]
     words = [_so_many(site.answers, "answer"), at, *(f"{count:,} {what}" for count, what in more if count), *beside]

@@ -69,13 +69,14 @@ def import_files(
     wanted = {site_key(url) for url in sites}
     if "" in wanted:
         raise UsageError("--site takes the URL of a site, as https://example.org/")
-    files = list(dict.fromkeys(files_in(paths)))
+    passed: list[Path] = []
+    files = list(dict.fromkeys(files_in(paths, passed)))
     if not files:
-        raise UsageError("no WARC or WACZ file there; name files, or a folder that has some")
+        raise UsageError(f"no WARC or WACZ file there; name files, or a folder that has some{_besides(passed)}")
     if not only_list:
         archive.refuse_unwritable()
         clear_unfinished(archive)
-    result = ImportResult(hint="" if fast else HINT)
+    result = ImportResult(hint="" if fast else HINT, passed=[str(path) for path in sorted(passed)])
     with (
         noting(),
         Shelf() as shelf,
@@ -99,6 +100,10 @@ def import_files(
             told.apart = apart.get(taking.name, [])
             result.sites.append(told)
     return result
+
+
+def _besides(passed: Sequence[Path]) -> str:
+    return f"; {sorted(passed)[0]} is called otherwise: name it, and it is looked at" if passed else ""
 
 
 def _counted(shelf: Shelf, sources: Sources, files: Iterable[FileTold]) -> Iterator[FileTold]:

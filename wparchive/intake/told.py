@@ -14,6 +14,7 @@ _BOUNDS = (
     "SELECT count(*) AS answers, min(at) AS first, max(at) AS last, sum(private) AS private, "
     "sum(truncated IS NOT NULL) AS cut FROM answers WHERE site = ? AND skipped IS NULL AND kind = ''"
 )
+_DOUBLES = "SELECT skipped, count(*) FROM answers WHERE site = ? AND skipped IN ('held', 'twice') GROUP BY skipped"
 _BESIDE = "SELECT kind, count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind != '' GROUP BY kind"
 _ROUTES = (
     "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind = '' GROUP BY route"
@@ -48,10 +49,11 @@ class SiteTold:
     """A WordPress site in foreign files: its addresses, how many answers, from when to when, and by list.
 
     `site` is its name in the archive, empty where nothing was written. `routes` has the answers of each list, and the largest
-    number of items that one of them stated. `beside` counts its pages, sitemaps and feeds. `lost` counts revisits that refer
-    to nothing that is there, `named` answers whose record id is that of another answer, so that they were given a name. `apart`
-    are sites of the archive that call themselves one site with this one, while the archive has each by itself. `exposed`
-    counts answers that the archive took as anybody's, and that these files show to have been made with credentials.
+    number of items that one of them stated. `held` counts what the archive has already, `twice` what is in these files more than
+    once. `beside` counts its pages, sitemaps and feeds. `lost` counts revisits that refer to nothing that is there, `named`
+    answers whose record id is that of another answer, so that they were given a name. `apart` are sites of the archive that
+    call themselves one site with this one, while the archive has each by itself. `exposed` counts answers that the archive
+    took as anybody's, and that these files show to have been made with credentials.
     """
 
     key: str
@@ -62,6 +64,7 @@ class SiteTold:
     private: int = 0
     cut: int = 0
     held: int = 0
+    twice: int = 0
     exposed: int = 0
     apart: list[str] = field(default_factory=list)
     lost: int = 0
@@ -76,11 +79,15 @@ class SiteTold:
 
 @dataclass(slots=True)
 class ImportResult:
-    """What came of an import; `hint` says what the extra would add, where it isn't installed."""
+    """What came of an import; `hint` says what the extra would add, where it isn't installed.
+
+    `passed` are files in folders that seem to be web archives by their names, but aren't called as a WARC or a WACZ is.
+    """
 
     files: list[FileTold] = field(default_factory=list)
     sites: list[SiteTold] = field(default_factory=list)
     hint: str = ""
+    passed: list[str] = field(default_factory=list)
 
     @property
     def code(self) -> ExitCode:
@@ -96,7 +103,7 @@ class ImportResult:
 def site_told(shelf: Shelf, site: str, homes: Sequence[str]) -> SiteTold:
     """Return what the shelf holds of a site."""
     row = next(shelf.rows(_BOUNDS, site))
-    held = shelf.one("SELECT count(*) FROM answers WHERE site = ? AND skipped IN ('held', 'twice')", site)
+    doubles: dict[str, int] = dict(map(tuple, shelf.rows(_DOUBLES, site)))
     routes: dict[str, tuple[int, int | None]] = {}
     for route, stated, count in shelf.rows(_ROUTES, site):
         path = route.partition("?")[0]
@@ -105,8 +112,16 @@ def site_told(shelf: Shelf, site: str, homes: Sequence[str]) -> SiteTold:
         if path in routes or len(routes) < _MOST_ROUTES:
             whole = stated if lists_all(route) else None  # a search states what it found
             routes[path] = (before[0] + count, max(filter(None, (before[1], whole)), default=None))
-    beside = dict(map(tuple, shelf.rows(_BESIDE, site)))
-    about = {"private": row["private"] or 0, "cut": row["cut"] or 0, "held": held}
     return SiteTold(
-        site, homes, row["answers"], row["first"] or "", row["last"] or "", **about, routes=routes, beside=beside
+        site,
+        homes,
+        row["answers"],
+        row["first"] or "",
+        row["last"] or "",
+        private=row["private"] or 0,
+        cut=row["cut"] or 0,
+        held=doubles.get("held", 0),
+        twice=doubles.get("twice", 0),
+        routes=routes,
+        beside=dict(map(tuple, shelf.rows(_BESIDE, site))),
     )

@@ -4,6 +4,7 @@ Sources: RFC 1952, RFC 8878, WARC 1.1, the IIPC's proposal for WARC with zstd.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,11 @@ __all__ = ["WARC_ENDS", "Coding", "HarmedError", "NoWarcError", "Stretch", "file
 
 WARC_ENDS = (".warc", ".warc.gz", ".warc.zst")
 _ENDS = (*WARC_ENDS, ".wacz")
+# What is called as a web archive of another form is, or as one that is being written or packed once more.
+_ALIKE = re.compile(
+    r"\.(?:arc(?:\.gz)?|har|warc\.(?:xz|bz2|br|lz4|7z|zip)|(?:warc(?:\.gz|\.zst)?|wacz)\.(?:open|part|partial|tmp))\Z",
+    re.IGNORECASE,
+)
 
 
 class Coding(StrEnum):
@@ -61,19 +67,20 @@ class Stretch:
     faults: tuple[Fault, ...] = ()
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+def files_in(paths: Iterable[Path], passed: list[Path]) -> Iterator[Path]:
     """Yield the files that `paths` name: each file itself, and in a folder what is called as a WARC or a WACZ is.
 
-    A folder in a folder that can't be read is yielded too, so that whoever reads the files says so.
+    A folder in a folder that can't be read is yielded too, so that whoever reads the files says so. What is in a folder and
+    seems to be a web archive by its name, but of no such form, is added to `passed`.
     """
     for path in paths:
         if path.is_dir():
-            yield from sorted(_below(path))
+            yield from sorted(_below(path, passed))
         else:
             yield path
 
 
-def _below(top: Path) -> Iterator[Path]:
+def _below(top: Path, passed: list[Path]) -> Iterator[Path]:
     unread: list[Path] = []
     seen: set[tuple[int, int]] = set()  # links to folders are followed, each folder is read once
     for place, folders, names in os.walk(
@@ -85,6 +92,7 @@ def _below(top: Path) -> Iterator[Path]:
             continue
         seen.add((status.st_dev, status.st_ino))
         yield from (Path(place, name) for name in names if name.lower().endswith(_ENDS))
+        passed += (Path(place, name) for name in names if _ALIKE.search(name))
     yield from unread
 
 
