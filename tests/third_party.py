@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator as FastArchiveIterator
+from loopback import HeldPort
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
@@ -189,16 +190,14 @@ def pywb(folder: Path, paths: Sequence[Path], index: str = "") -> Iterator[Pywb]
     for path in paths:
         (collection / "archive" / path.name).symlink_to(path.resolve())
     (collection / "indexes" / "index.cdxj").write_text(index or run("cdxj-indexer", "--sort", *paths))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     program = shutil.which("wayback", path=sysconfig.get_path("scripts"))
     assert program, "pywb isn't installed; pip install -e '.[test]'"
-    with (folder / "log").open("wb") as log:
-        command = [program, "-b", "127.0.0.1", "-p", str(port)]
+    with (folder / "log").open("wb") as log, HeldPort() as held:
+        command = [program, "-b", "127.0.0.1", "-p", str(held.number)]
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
-            _wait(port, server, folder / "log")
-            yield Pywb(port)
+            _wait(held.number, server, folder / "log")
+            yield Pywb(held.number)
         finally:
             server.terminate()
             server.wait(timeout=30)

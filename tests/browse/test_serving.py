@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import HeldPort
 from reading import PREFIX, Reading, made_once, rows
 from withheld import PLANTED, make_withheld
 
@@ -21,17 +21,16 @@ from wparchive.export.publish import publish
 from wparchive.store import Archive
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
-
-
 @contextmanager
 def served(archive: Path, *more: str) -> Iterator[str]:
     """The command, until it is interrupted; its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "wparchive", "serve", "-a", str(archive), "--port", str(port), *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    command = [sys.executable, "-m", "wparchive", "serve", "-a", str(archive), *more, "--port"]
+    with (
+        HeldPort() as held,
+        subprocess.Popen(
+            [*command, str(held.number)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
         said = ""
         for line in process.stdout or ():
             said += line
@@ -40,7 +39,7 @@ def served(archive: Path, *more: str) -> Iterator[str]:
         else:
             raise AssertionError(said)
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield held.url
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
@@ -75,13 +74,15 @@ def test_what_credentials_showed_is_served_only_when_asked_for(shared: Path) -> 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org", ""])
 def test_nobody_else_is_served_what_credentials_showed(news: Path, host: str, cli: Any) -> None:
     """One line that says why, exit 2, and nothing was served."""
-    done = cli("serve", "-a", news, "--host", host, "--port", free_port(), "--private", code=2)
+    with HeldPort() as held:
+        done = cli("serve", "-a", news, "--host", host, "--port", str(held.number), "--private", code=2)
     assert len(done.stderr.strip().splitlines()) == 1
     assert "--private" in done.stderr or "--host" in done.stderr
 
 
 def test_there_must_be_a_database(tmp_path: Path, cli: Any) -> None:
-    done = cli("serve", "-a", tmp_path, "--port", free_port(), code=2)
+    with HeldPort() as held:
+        done = cli("serve", "-a", tmp_path, "--port", str(held.number), code=2)
     assert "wparchive crawl" in done.stderr
 
 

@@ -1,7 +1,6 @@
 """`wparchive crawl` as people and cron start it: many sites, locks, silence, output for programs."""
 
 import json
-import socket
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -12,16 +11,10 @@ from crawlkit import SMALL, Crawled, crawl, end, invoke, launch, sound, wait_for
 from fakewp import FakeWordPress
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler
+from loopback import HeldPort
 
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
-
-
-def closed_port() -> int:
-    """A port of loopback that nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def config(folder: Path, *sites: tuple[str, str]) -> Path:
@@ -40,9 +33,10 @@ def test_one_failing_site_never_stops_the_others(small: FakeWordPress, tmp_path:
             faults=["throttle-forever"], address="127.0.0.2", **SMALL
         ) as busy,  # a host of its own, which waits
         FakeWordPress(faults=["not-wordpress"], **SMALL) as other,
+        HeldPort() as nobody,
     ):
         sites = [
-            ("dead", f"http://127.0.0.1:{closed_port()}/"),
+            ("dead", nobody.url),
             ("busy", busy.url),
             ("other", other.url),
             ("good", small.url),

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from crawlkit import SMALL, Crawled, invoke, sound
 from fakewp import FakeWordPress
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
+from loopback import HeldPort, Listener
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.identity import name_of
@@ -305,55 +305,25 @@ def test_sites_in_folders_of_one_host_are_apart(tmp_path: Path) -> None:
     assert sorted(count for (count,) in counts) == sorted([3, *paths.values()])
 
 
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-class Hanging:
-    """A server that takes connections and hangs up without a byte."""
-
-    def __enter__(self) -> str:
-        import threading
-
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                self._listener.accept()[0].close()
-            except OSError:
-                return
-
-    def __exit__(self, *exc: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-
 @pytest.mark.parametrize("kind", ["refused", "no such host", "hangs up", "guarded"])
 @pytest.mark.parametrize("named", [True, False])
 def test_a_target_that_never_answered_leaves_nothing_behind(tmp_path: Path, kind: str, named: bool) -> None:
     archive = tmp_path / "archive"
-    with Hanging() as hanging:
+    with Listener(lambda connection: connection.close()) as hanging, HeldPort() as nobody:
         url = {
-            "refused": f"http://127.0.0.1:{closed_port()}/",
+            "refused": nobody.url,
             "no such host": "http://nothing.invalid/2026/post/",
-            "hangs up": hanging,
+            "hangs up": hanging.url,
             "guarded": "http://example.org:22/",
         }[kind]
         more = ("--site-name", "x") if named else ()
         done = invoke("crawl", url, "-a", archive, "--retries", "0", "--json", *more, code=ExitCode.INCOMPLETE)
-    (result,) = json.loads(done.stdout)
-    assert result["state"] == "broken" and result["reason"]
-    assert folders(archive) == []
-    assert not archive.exists() or not [path for path in archive.iterdir() if path.is_dir()]
-    said = invoke("crawl", url, "-a", archive, "--retries", "0", code=ExitCode.INCOMPLETE)
-    assert result["reason"][:20] in said.stderr
+        (result,) = json.loads(done.stdout)
+        assert result["state"] == "broken" and result["reason"]
+        assert folders(archive) == []
+        assert not archive.exists() or not [path for path in archive.iterdir() if path.is_dir()]
+        said = invoke("crawl", url, "-a", archive, "--retries", "0", code=ExitCode.INCOMPLETE)
+        assert result["reason"][:20] in said.stderr
 
 
 def test_a_known_site_that_does_not_answer_keeps_its_record(tmp_path: Path) -> None:

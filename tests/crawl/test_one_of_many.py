@@ -1,9 +1,10 @@
 """One site by itself, as any engine for many sites runs it: several at once, and none stops the others."""
 
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from loopback import HeldPort
 
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
@@ -20,12 +21,10 @@ def test_sites_crawled_at_once_share_an_archive_and_a_dead_one_costs_only_itself
     def crawled(site: SiteConfig) -> SiteResult:
         return crawl_one(archive, site, Options(), index=True, stop=threading.Event(), emit=quiet)
 
-    with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain, socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+    with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain, HeldPort() as nobody:
         sites = [
             SiteConfig(url=url, name=name, settings=Settings(contact="test@example.org", retries=1))
-            for url, name in ((pretty.url, "pretty"), (dead, "dead"), (plain.url, "plain"))
+            for url, name in ((pretty.url, "pretty"), (nobody.url, "dead"), (plain.url, "plain"))
         ]
         with ThreadPoolExecutor(3) as engine:
             first, gone, last = engine.map(crawled, sites)

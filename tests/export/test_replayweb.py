@@ -7,7 +7,6 @@ npm pack replaywebpage && tar xf replaywebpage-*.tgz && export WPARCHIVE_REPLAYW
 import os
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import pytest
+from loopback import serving
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
 from wacz_archives import NOW, Kept
 
@@ -81,12 +81,8 @@ def viewer(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
             now=lambda: NOW,
             tell=lambda damage: pytest.fail(str(damage)),
         )
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Serving, packages=packages)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), partial(Serving, packages=packages))) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

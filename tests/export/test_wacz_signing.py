@@ -2,10 +2,8 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import HeldPort, serving
 from wacz_archives import Kept
 from wacz_reading import Wacz
 
@@ -52,13 +51,9 @@ def authority() -> Iterator[Authority]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         told.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield told
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -128,8 +123,7 @@ def test_a_failure_leaves_a_sound_package_without_signature(
 
 
 def test_a_server_that_is_not_there_is_a_failure_too(sign: Signing, authority: Authority, tmp_path: Path) -> None:
-    with socket.socket() as taken:  # bound, but nobody listens
-        taken.bind(("127.0.0.1", 0))
-        authority.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with HeldPort() as nobody:
+        authority.url = nobody.url
         assert "not signed" in sign(code=3).stderr
     assert Wacz(tmp_path / "made.wacz").pages

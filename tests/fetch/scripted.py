@@ -7,6 +7,8 @@ import struct
 import threading
 from collections.abc import Callable
 
+from loopback import Listener
+
 Script = Callable[["Peer"], None]
 
 
@@ -83,24 +85,17 @@ class Scripted:
         self.connections = 0
         self._tls = tls
         self._stop = threading.Event()
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=64)
-        self.port: int = self._listener.getsockname()[1]
-        self.origin = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
+        self._threads: list[threading.Thread] = []
+        self._listener = Listener(self._take, host)
+        self.port = self._listener.port
+        self.origin = f"{'https' if tls else 'http'}://{self._listener.host}:{self.port}"
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            script = self.scripts[min(self.connections, len(self.scripts) - 1)]
-            self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(sock, script), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def _take(self, sock: socket.socket) -> None:
+        script = self.scripts[min(self.connections, len(self.scripts) - 1)]
+        self.connections += 1
+        thread = threading.Thread(target=self._serve, args=(sock, script), daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _serve(self, sock: socket.socket, script: Script) -> None:
         with contextlib.suppress(OSError):
@@ -112,8 +107,6 @@ class Scripted:
 
     def close(self) -> None:
         self._stop.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
             thread.join(5)

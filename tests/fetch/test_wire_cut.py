@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from loopback import HeldPort
 from scripted import Peer, Scripted, answering
 
 from wparchive.errors import StorageError
@@ -112,11 +113,9 @@ def test_no_answer_at_all_leaves_the_request_and_the_error(make_wire):
 
 
 def test_a_refused_connection_leaves_what_would_have_been_sent(make_wire):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    exchange = make_wire(f"http://127.0.0.1:{port}").exchange(
-        "GET", f"http://127.0.0.1:{port}/x?y", secret="Basic QQ=="
-    )
+    with HeldPort() as nobody:
+        port = nobody.number
+        exchange = make_wire(nobody.url).exchange("GET", f"{nobody.url}/x?y", secret="Basic QQ==")
     assert "Connection refused (ECONNREFUSED)" in exchange.error
     assert exchange.request.startswith(
         b"GET /x?y HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wparchive-test\r\n" % port

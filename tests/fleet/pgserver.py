@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from loopback import HeldPort
 
 __all__ = ["PGServer", "pg_programs"]
 
@@ -37,7 +37,8 @@ class PGServer:
         # A folder that another user than root may enter, with a path short enough for a socket's name; in memory where
         # there is room, for a database is hundreds of files to make and to remove.
         self.folder = Path(tempfile.mkdtemp(prefix="wparchive-pg-", dir="/dev/shm" if _room("/dev/shm") else None))
-        self.port = _free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
 
     def start(self) -> None:
         """Make the server's files, and start it; no file is synced, since nothing here must outlive a power cut."""
@@ -71,6 +72,7 @@ class PGServer:
         """End it, and remove all of it."""
         with suppress(subprocess.CalledProcessError):
             self.down()
+        self._held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def make(self) -> str:
@@ -95,8 +97,3 @@ class PGServer:
 
 def _room(folder: str) -> bool:
     return Path(folder).is_dir() and shutil.disk_usage(folder).free > 1 << 30
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])

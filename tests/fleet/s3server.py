@@ -1,11 +1,11 @@
 """A real S3 server, as a process of its own."""
 
-import socket
 import subprocess
 import sys
 import urllib.request
 from urllib.error import URLError
 
+from loopback import HeldPort
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -28,13 +28,11 @@ AT_ONCE = Retrying(
 
 
 class S3Server:
-    """moto's server on a port of its own; it can be stopped and started, and forgets everything then."""
+    """moto's server on a port of its own; it forgets everything when it ends."""
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._held = HeldPort()
+        self.port, self.url = self._held.number, self._held.url
 
     def start(self) -> None:
         """Start it, with an empty bucket."""
@@ -51,4 +49,5 @@ class S3Server:
     def stop(self) -> None:
         """End it."""
         self._process.kill()  # it holds nothing that outlives it
-        self._process.wait(30)
+        self._process.wait()
+        self._held.close()

@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 
+from loopback import Listener
+
 __all__ = ["Door"]
 
 
@@ -17,27 +19,20 @@ class Door:
     def __init__(self, to: int) -> None:
         self._to = to
         self.refusing = self.cutting = self.cut_after = self.passed = 0
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._listener = Listener(self._take)
+        self.url = self._listener.url
 
     def close(self) -> None:
         """Let nobody in any more."""
-        # Closed alone, it would let one more in: who waits in `accept` keeps it open.
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        self._listener.close()
 
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._server.accept()
-                if self.refusing > 0:
-                    self.refusing -= 1
-                    client.close()
-                else:
-                    self.passed += 1
-                    threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+    def _take(self, client: socket.socket) -> None:
+        if self.refusing > 0:
+            self.refusing -= 1
+            client.close()
+        else:
+            self.passed += 1
+            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
 
     def _pass(self, client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", self._to)) as server:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 from crawlkit import SMALL, invoke, launch
 from fakewp import FakeWordPress
 from fleetrows import add_site, fleet_toml
+from loopback import HeldPort
 from stocking import put_database, put_site
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
@@ -105,9 +105,8 @@ def test_a_worker_without_a_fleet_ends_at_once(empty: str, tmp_path: Path) -> No
 @contextmanager
 def served(config: Path) -> Iterator[str]:
     """`wparchive serve --fleet`, until it is interrupted; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = str(door.getsockname()[1])
-    process = launch("serve", "--fleet", config, "--port", port)
+    held = HeldPort()
+    process = launch("serve", "--fleet", config, "--port", str(held.number))
     try:
         said = ""
         for line in process.stderr or ():
@@ -116,10 +115,11 @@ def served(config: Path) -> Iterator[str]:
                 break
         else:
             raise AssertionError(said)
-        yield f"http://127.0.0.1:{port}"
+        yield held.url
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
+        held.close()
 
 
 def text(url: str) -> str:

@@ -11,6 +11,7 @@ from typing import ClassVar
 from uuid import uuid4
 
 import pytest
+from loopback import serving
 from s3server import AT_ONCE, BUCKET, S3Server
 
 from wparchive.errors import MissingError, RemoteError, SwappedError, TakenError, UsageError
@@ -193,16 +194,11 @@ class Saying(BaseHTTPRequestHandler):
 @pytest.fixture
 def saying(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """A store that answers as `Saying.answers` says."""
-    server = HTTPServer(("127.0.0.1", 0), Saying)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
-    yield ObjectStore(f"s3://{BUCKET}/prefix", tries=AT_ONCE)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(HTTPServer(("127.0.0.1", 0), Saying)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+        yield ObjectStore(f"s3://{BUCKET}/prefix", tries=AT_ONCE)
 
 
 def test_a_refused_write_names_the_credentials(saying: ObjectStore) -> None:

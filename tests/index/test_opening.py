@@ -1,5 +1,6 @@
 """Whatever stands in the place of `archive.db`: one line that says what is wrong and what to do, in every command."""
 
+import ctypes
 import os
 import re
 import sqlite3
@@ -186,18 +187,24 @@ def read_only(root: Path) -> Iterator[None]:
     modes = [place.stat().st_mode for place in above]
     for place in above:
         place.chmod(0o755)
-    root_rights = os.geteuid() == 0
     try:
-        if root_rights:
-            os.seteuid(NOBODY)
+        _act_as(NOBODY)
         yield
     finally:
-        if root_rights:
-            os.seteuid(0)
+        _act_as(0)
         for place, mode in zip(above, modes, strict=True):
             place.chmod(mode)
         for place in places:
             place.chmod(0o755 if place.is_dir() else 0o644)
+
+
+def _act_as(user: int) -> None:
+    """Have this thread alone, where it is root's, open files with the rights of `user`.
+
+    `os.seteuid` would change those of all threads, servers of other tests among them, by a signal to each.
+    """
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).setfsuid(user)
 
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
@@ -218,10 +225,9 @@ def test_a_database_that_may_not_be_read_is_said_so(world: World) -> None:
     """Permissions are no damage, but end with the same exit code."""
     crawled(world)
     with read_only(world.archive.root):
-        os.seteuid(os.getuid())
+        _act_as(0)
         world.archive.database.chmod(0)
-        if os.getuid() == 0:
-            os.seteuid(NOBODY)
+        _act_as(NOBODY)
         code, message = said(("status",), world.archive.root)
     assert code == ExitCode.STORAGE
     assert "Permission denied" in message

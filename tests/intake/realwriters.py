@@ -12,10 +12,11 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from loopback import HeldPort
 
 __all__ = ["WRITERS", "served", "targets"]
 
@@ -52,27 +53,23 @@ def _body(open_url: Callable[[str], "object"], url: str) -> bytes:
         return error.read()
 
 
-def _port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @contextmanager
-def _running(command: Sequence[str | Path], folder: Path, port: int) -> Iterator[None]:
-    """A server of the test's own, up and listening; it is asked to end, and waited for."""
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-                raise AssertionError(process.communicate()[0].decode())
-        yield
-    finally:
-        process.terminate()
-        process.communicate(timeout=_WAIT)
+def _running(command: Sequence[str | Path], folder: Path) -> Iterator[str]:
+    """A server of the test's own, up and listening at the port that `command` ends with: its URL. It is waited for."""
+    with HeldPort() as held:
+        command = [*command, str(held.number)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            while True:
+                with suppress(OSError), socket.create_connection(("127.0.0.1", held.number)):
+                    break
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+                    raise AssertionError(process.communicate()[0].decode())
+            yield held.url
+        finally:
+            process.terminate()
+            process.communicate(timeout=_WAIT)
 
 
 def wget(urls: Sequence[str], folder: Path, *more: str) -> list[Path]:
@@ -107,10 +104,9 @@ def pywb(urls: Sequence[str], folder: Path) -> list[Path]:
     pytest.importorskip("pywb")
     subprocess.run([_BIN / "wb-manager", "init", "coll"], cwd=folder, check=True, capture_output=True)
     (folder / "config.yaml").write_text("collections:\n  live: $live\nrecorder: live\n")
-    port = _port()
-    with _running([sys.executable, "-c", _PYWB, "-b", "127.0.0.1", "-p", str(port)], folder, port):
+    with _running([sys.executable, "-c", _PYWB, "-b", "127.0.0.1", "-p"], folder) as here:
         for url in urls:
-            _fetch(f"http://127.0.0.1:{port}/coll/record/id_/{url}")
+            _fetch(f"{here}/coll/record/id_/{url}")
     return sorted(folder.rglob("*.warc.gz"))
 
 
@@ -126,7 +122,6 @@ def warcprox(urls: Sequence[str], folder: Path) -> list[Path]:
     python = os.environ.get("WPARCHIVE_TEST_WARCPROX")
     if not python:
         pytest.skip("needs warcprox: WPARCHIVE_TEST_WARCPROX names the Python that has it")
-    port = _port()
     places = {
         "-d": "warcs",
         "--dedup-db-file": "d.db",
@@ -136,8 +131,8 @@ def warcprox(urls: Sequence[str], folder: Path) -> list[Path]:
     }
     options = [one for pair in places.items() for one in pair]
     (folder / "warcs").mkdir()
-    with _running([python, "-c", _WARCPROX, "-z", "-b", "127.0.0.1", "-p", str(port), *options], folder, port):
-        proxy = urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{port}"})
+    with _running([python, "-c", _WARCPROX, "-z", "-b", "127.0.0.1", *options, "-p"], folder) as here:
+        proxy = urllib.request.ProxyHandler({"http": here})
         opener = urllib.request.build_opener(proxy)
         for url in urls:
             _body(opener.open, url)

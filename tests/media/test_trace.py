@@ -15,6 +15,7 @@ from crawlkit import crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import canary
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
+from loopback import serving
 from mediakit import ORIGINALS, FileSite, Static, png
 
 from wparchive.crawl.files.trace import Embedding, trace
@@ -137,8 +138,7 @@ def test_an_address_that_a_site_claims_as_its_home_is_a_strangers(
     """What an answer says of its site gives no leave to ask: else it could have internal services asked by a redirect."""
     site, internal = sites
     handler = type("ToInternal", (Elsewhere,), {"to": internal.url})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
         url = f"http://localhost:{server.server_port}"
         number = site.write(f'<img src="{url}/wp-content/uploads/2025/01/harbour.png">')
         crawl(tmp_path, site.url, settings=ORIGINALS)
@@ -147,7 +147,6 @@ def test_an_address_that_a_site_claims_as_its_home_is_a_strangers(
             db.commit()
         options = ("-a", tmp_path, "--json", "--silent", "--allow-origin", url)
         ((link),) = json.loads(invoke("trace", f"post/{number}", *options).stdout)
-        server.shutdown()
     assert link["trace"]["outcome"] != "found"
     assert internal.requests == []
 

@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from types import TracebackType
 from typing import Any, Self
 
+from loopback import serving
+
 __all__ = ["MailServer", "Received"]
 
 
@@ -70,18 +72,16 @@ class MailServer:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._serving = serving(self._server)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(kind, error, trace)
 
 
 class _Dialogue:

@@ -1,11 +1,12 @@
 """A server on loopback that takes what is posted to it."""
 
 import json
-import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+
+from loopback import serving
 
 __all__ = ["Posted", "Webhooks"]
 
@@ -57,15 +58,13 @@ class Webhooks:
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/desk/s3cret"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._serving = serving(self._server)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(kind, error, trace)

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from loopback import serving
+
 __all__ = ["Authorities", "Signer", "imprint_in", "query_of", "response"]
 
 _EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -173,7 +175,7 @@ class Authorities:
         self.go = threading.Event()
         self._turn = threading.Lock()  # openssl counts serial numbers in a file
         self._server = self._made()
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._serving = serving(self._server)
 
     def url(self, kind: str = "good") -> str:
         """The address of the authority of this kind."""
@@ -209,16 +211,14 @@ class Authorities:
         return response(self.token(hashlib.sha256(text).digest(), when, who))
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.go.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(kind, error, trace)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _answers(self) -> Mapping[str, Callable[[bytes], bytes]]:

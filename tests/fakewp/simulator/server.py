@@ -10,6 +10,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from loopback import HeldPort
+
 from fakewp.simulator.content import load
 from fakewp.simulator.core import Core
 from fakewp.simulator.http import Answer, Request
@@ -36,7 +38,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, app: "SimulatedSite") -> None:
         self.app = app
         self.open: dict[socket.socket, threading.Thread] = {}
-        super().__init__((app.address, 0), Handler)
+        self._held = HeldPort(app.address)
+        super().__init__((app.address, self._held.number), Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
@@ -51,7 +54,8 @@ class _Server(ThreadingHTTPServer):
         """A client that went away is no news."""
 
     def finish(self) -> None:
-        """End every connection and wait for its thread."""
+        """End every connection and wait for its thread; the port stays nobody's for a while."""
+        self._held.leave()
         for connection, thread in list(self.open.items()):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
