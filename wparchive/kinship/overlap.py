@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from wparchive.kinship.phrases import length_of, weight
 
-__all__ = ["Passage", "Phrased", "is_sure", "passages"]
+__all__ = ["SHORT", "Passage", "Phrased", "is_sure", "passages"]
 
 _BY_ITSELF = 7  # words of a passage that is no chance wherever it stands
 _MANY = 16  # words that are compared at a time
-_SHORT = 80  # words; of a longer text with many words changed, seven stand together somewhere
-_TOGETHER = 12  # words of several passages with a few changed between them
+SHORT = 80
+"""Words of a text below which fewer must stand together: of a longer one more are left, however evenly some are changed."""
+_TOGETHER, _TOGETHER_IN_LONG = 12, 24  # words of several passages with a few changed between them
 _CHANGED = 2
 _NEAR = 10  # words or signs between two short passages that support each other, in both texts
 
@@ -61,21 +62,20 @@ def is_long(passage: Passage, other: Sequence[int]) -> bool:
 
 
 def is_sure(found: Iterable[Passage], one: Sequence[int], other: Sequence[int]) -> bool:
-    """Return whether one of the passages is no chance, or, of short texts, several with but a word or two changed between.
+    """Return whether one of the passages is no chance, or several with but a word or two changed between.
 
     `found` are passages in the order of the second text; `one` and `other` are the words of both.
     """
-    is_short = min(len(one), len(other)) < _SHORT
+    least = _TOGETHER if min(len(one), len(other)) < SHORT else _TOGETHER_IN_LONG
     last, together = None, 0
     for passage in found:
         if is_long(passage, other):
             return True
-        if is_short:
-            size = weight(other[passage.other : passage.other + passage.size])
-            together = together + size if last and _goes_on(last, passage) else size
-            if together >= _TOGETHER:
-                return True
-            last = passage
+        size = weight(other[passage.other : passage.other + passage.size])
+        together = together + size if last and _goes_on(last, passage) else size
+        if together >= least:
+            return True
+        last = passage
     return False
 
 
