@@ -8,6 +8,8 @@ from archives import World, post
 from invented_articles import LANGUAGES, Writer
 from test_kin_rows import crawl, fresh, html, pairs, rows, sound
 
+from wparchive.kinship.comparison import Noise, Text, compare
+
 NOTICE = " ".join(fresh(30, 2).text.split()[:46])
 
 
@@ -78,3 +80,32 @@ def test_a_turn_of_phrase_in_forty_articles_does_not_unmake_a_copy(world: World)
     assert pairs(world) == {("one.test/post/1", "two.test/post/2", "copy")}
     assert world.one("SELECT share FROM kinship") == 100
     sound(world)
+
+
+def test_what_varies_within_a_pattern_makes_no_copy(world: World) -> None:
+    """A report of each day has one of three wordings in each line, between figures in words: few have it, and it is no news."""
+    words = Writer(LANGUAGES[0], 79)
+    frame = [" ".join(line.split()[:9]) for line in words.story(words.topic(), 4).lines]
+    varied = [" ".join(fresh(1800 + at, 1).text.split()[:9]) for at in range(3)]
+
+    def line(site: int, n: int, at: int) -> str:
+        figure = f"one{site}{n}{at}"
+        return f"{frame[at]} {figure} {varied[(n + at) % 3]} {figure} {frame[at + 1]}"
+
+    for site in range(2):
+        crawl(
+            world, f"p{site}.test", *[post(n, html(*(line(site, n, at) for at in range(0, 4, 2)))) for n in range(1, 7)]
+        )
+    assert across(world) == 0
+    sound(world)
+
+
+def test_no_more_than_all_of_a_text_stands_in_another() -> None:
+    """The first has a line once that the other has twice: in its article, and below it as a notice."""
+    notice, before, behind = (" ".join(fresh(at, 2).text.split()[:30]) for at in (33, 34, 35))
+    one, other = Text(f"{before} {notice} {behind}"), Text(f"{notice}\n{before} {notice} {behind}")
+    noise = Noise({*Text(notice).phrased.phrases}, {*one.phrased.phrases})
+    for first, second in ((one, other), (other, one)):
+        kin = compare(first, second, noise)
+        assert kin is not None
+        assert max(kin.share, kin.other_share) <= 100

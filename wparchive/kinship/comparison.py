@@ -6,11 +6,12 @@ neither makes two texts kin. No kind says who took from whom; that is `precedenc
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain, compress
-from operator import and_, gt, or_
+from operator import and_, gt, not_, or_
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from wparchive.kinship.phrases import Cut, cut, length_of, phrases, weight
 from wparchive.kinship.quotations import cited, spoken
 from wparchive.kinship.verbatim import Place, Written, alike
 
-__all__ = ["NO_NOISE", "Kin", "Kind", "Noise", "Place", "Text", "compare"]
+__all__ = ["NO_NOISE", "Kin", "Kind", "Noise", "Place", "Text", "compare", "shared_phrases"]
 
 
 class Kind(StrEnum):
@@ -153,26 +154,22 @@ class _Side:
 
     def share(self) -> float:
         """The share of its own words that stands in the other, quotations and common phrases aside."""
-        others = sum(map(gt, self.text.quoted, self.own)) if self.text.quotes else 0
+        others = sum(map(gt, self.text.quoted, map(or_, self.own, self.common))) if self.text.quotes else 0
         least = self.size - others - self.common.count(1)
         return min(self.own.count(1) / least, 1.0) if least >= _FEWEST else 0.0
 
     def whole_share(self) -> float:
         """The share of its words that stands in the other, with quotations."""
-        return (self.own.count(1) + self.cited.count(1)) / max(self.size - self.common.count(1), 1)
+        taken: int = sum(map(or_, self.own, self.cited)) if 1 in self.cited else self.own.count(1)
+        return taken / max(self.size - self.common.count(1), 1)
 
 
 def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
     """Return how two texts are kin, None if they aren't; what consists of common phrases makes them none."""
     if one.text == other.text and not noise.common:
         return _equal(one)
-    found = passages(one.phrased, other.phrased)
-    if not is_sure(found, one.words, other.words):
-        return None
     first, second = _Side(one), _Side(other)
-    if noise.common:
-        found = list(_in_lines(found, other))
-    kept = [passage for passage in found if not _mark(passage, first, second, noise)]
+    kept = _marked(first, second, noise)
     # Turns of phrase alone, however many, are the language's.
     kind = _kind(first, second) if is_sure(kept, one.words, other.words) else None
     if kind is None:
@@ -191,10 +188,31 @@ def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
     )
 
 
+def shared_phrases(one: Text, other: Text, noise: Noise = NO_NOISE) -> frozenset[int]:
+    """Return the phrases of all passages that stand in both texts, but for what is common; empty if there are none."""
+    kept = _marked(_Side(one), _Side(other), noise)
+    return frozenset(phrase for passage in kept for phrase in _phrases(passage, other))
+
+
 def _equal(text: Text) -> Kin:
     size, quoted = text.weight, text.quoted.count(1)
     end = len(text.text)
     return Kin(Kind.COPY, size, size, size, 100, 100, quoted, 0, (Place(0, end, 0, end),))
+
+
+def _marked(one: _Side, other: _Side, noise: Noise) -> list[Passage]:
+    """Note what the words of both texts are that stand in the other; return the passages that aren't common."""
+    found = passages(one.text.phrased, other.text.phrased)
+    if not is_sure(found, one.text.words, other.text.words):
+        return []
+    if noise.common:
+        found = list(_in_lines(found, other.text))
+    common = _common(found, other.text, noise)
+    for passage, is_common in zip(found, common, strict=True):
+        _mark(passage, one, other, is_common=is_common)
+    if 1 in one.common:  # a phrase that the first text has once may stand twice in the other, once in a notice
+        one.common = bytearray(map(gt, one.common, map(or_, one.own, one.cited)))
+    return [*compress(found, map(not_, common))]
 
 
 def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:
@@ -207,24 +225,33 @@ def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:
             begin = at
 
 
-def _mark(passage: Passage, one: _Side, other: _Side, noise: Noise) -> bool:
-    """Note what the words of a passage are in both texts; return whether they are common."""
+def _common(found: Sequence[Passage], other: Text, noise: Noise) -> list[bool]:
+    """Of each passage whether it is common: a table, a notice, or between parts of one, as the wording of weather is."""
+    tables = [other.figures[one.other : one.other + one.size].count(1) > _TABLE * one.size for one in found]
+    if not noise.common:
+        return tables
+    known = [_is_common(one, other, noise) for one in found]
+    more: Counter[int] = Counter()  # words of each line that are common, less those that aren't
+    for one, is_common in zip(found, known, strict=True):
+        more[other.lines[one.other]] += one.size if is_common else -one.size
+    within = [more[other.lines[one.other]] > 0 for one in found]
+    return [any(each) for each in zip(tables, known, within, strict=True)]
+
+
+def _mark(passage: Passage, one: _Side, other: _Side, *, is_common: bool) -> None:
     left = slice(passage.one, passage.one + passage.size)
     right = slice(passage.other, passage.other + passage.size)
-    is_table = other.text.figures[right].count(1) > _TABLE * passage.size
-    common = is_table or (bool(noise.common) and _is_common(passage, other.text, noise))
     whole = b"\1" * passage.size
-    if common:
+    if is_common:
         one.common[left] = other.common[right] = whole
-        return True
+        return
     quoted = _quoted(one.text, left, other.text, right)
     if 1 not in quoted:
         one.own[left] = other.own[right] = whole
-        return False
+        return
     for side, place in ((one, left), (other, right)):
         side.cited[place] = map(or_, side.cited[place], quoted)
         side.own[place] = map(or_, side.own[place], (1 - flag for flag in quoted))
-    return False
 
 
 def _quoted(one: Text, left: slice, other: Text, right: slice) -> bytes:
@@ -237,10 +264,15 @@ def _quoted(one: Text, left: slice, other: Text, right: slice) -> bytes:
 
 def _is_common(passage: Passage, other: Text, noise: Noise) -> bool:
     """Whether enough of its phrases that the sketches have are known as common: any text has some, a notice hardly others."""
-    size = passage.size - length_of(other.words[passage.other]) + 1
-    inside = other.phrased.phrases[passage.other : passage.other + size]
+    inside = _phrases(passage, other)
     known = sum(map(noise.common.__contains__, inside))
     return known > _COMMON * sum(map(noise.sketched.__contains__, inside))
+
+
+def _phrases(passage: Passage, other: Text) -> Sequence[int]:
+    """The phrases of a passage."""
+    size = passage.size - length_of(other.words[passage.other]) + 1
+    return other.phrased.phrases[passage.other : passage.other + size]
 
 
 def _kind(one: _Side, other: _Side) -> Kind | None:

@@ -19,12 +19,15 @@ from wparchive.index.kinship.sketches import bring_up_to_date
 from wparchive.index.statements import insert
 from wparchive.kinship.agencies import agency_of_both
 from wparchive.kinship.candidates import Postings, candidates
-from wparchive.kinship.comparison import Kin
+from wparchive.kinship.comparison import Kin, Kind
 from wparchive.kinship.phrases import Numbers
 
 __all__ = ["fill_kinship"]
 
 _PUT = insert("kinship")
+_MOST_TRIED = (
+    3  # pairs of versions of two items: those that share most needn't be kin, as where one of them is far longer
+)
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE {side} = ?"  # noqa: S608 - constants
     for table in ("kinship", "_wparchive_meetings")
@@ -85,23 +88,34 @@ def _rows(
     conn: sqlite3.Connection, register: Register, held: Postings, frequent: set[int], touched: Set[int]
 ) -> Iterator[dict[str, object]]:
     repeated = Repeated(conn, frequent)
-    for one, other in _pairs(register, held, frequent, touched):
-        first, second = register.held(one), register.held(other)
-        found = repeated.kin(*(Sketched(each.site, each.text, each.sketch) for each in (first, second)))
-        if found:
-            yield _row(first, second, found)
+    for pairs in _pairs(register, held, frequent, touched):
+        quotation: dict[str, object] | None = None
+        for one, other in pairs:
+            first, second = register.held(one), register.held(other)
+            found = repeated.kin(*(Sketched(each.site, each.text, each.sketch) for each in (first, second)))
+            if found and found.kind != Kind.QUOTATION:
+                yield _row(first, second, found)
+                break
+            if found and not quotation:
+                quotation = _row(first, second, found)
+        else:
+            if quotation:
+                yield quotation
 
 
-def _pairs(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[tuple[int, int]]:
-    """Of each two items the two texts that share most phrases; of several the first ones by their digests."""
+def _pairs(
+    register: Register, held: Postings, frequent: set[int], touched: Set[int]
+) -> Iterator[list[tuple[int, int]]]:
+    """Of each two items the texts that share most phrases, a few of several; those that share as many by their digests."""
     items = register.sketches.items
     for _, found in groupby(candidates(register.sketches, held, frequent, touched), lambda pair: items[pair[0]]):
-        best: dict[int, tuple[int, int, int]] = {}
+        best: dict[int, list[tuple[int, int, int]]] = {}
         for text, other, shared in found:
-            pair = (-shared, min(text, other), max(text, other))
-            its = int(items[other])
-            best[its] = min(best.get(its, pair), pair)
-        yield from (best[its][1:] for its in sorted(best))
+            tried = best.setdefault(int(items[other]), [])
+            tried.append((-shared, min(text, other), max(text, other)))
+            if len(tried) > _MOST_TRIED:
+                tried.remove(max(tried))
+        yield from ([pair[1:] for pair in sorted(best[its])] for its in sorted(best))
 
 
 def _row(one: Held, other: Held, found: Kin) -> dict[str, object]:

@@ -88,14 +88,19 @@ class Repeated:
 
     def kin(self, one: Sketched, other: Sketched) -> Kin | None:
         """Return how two texts are kin; two of one site also if they are of its series: half of one is what it repeats."""
-        both = one.sketch & other.sketch
-        common = both & self._frequent
-        noise = Noise(common | (both & self._of(one.site) & self._of(other.site)), both)
-        if one.site == other.site and noise.common != common:
-            whole = compare(one.text, other.text, Noise(common, both))
-            if whole is None or max(whole.share, whole.other_share) >= NEARLY:
-                return whole
+        noise = self.noise(one, other)
+        if one.site == other.site:
+            common = noise.common & self._frequent
+            if noise.common != common:
+                whole = compare(one.text, other.text, Noise(common, noise.sketched))
+                if whole is None or max(whole.share, whole.other_share) >= NEARLY:
+                    return whole
         return compare(one.text, other.text, noise)
+
+    def noise(self, one: Sketched, other: Sketched) -> Noise:
+        """Return what of the sketches of two texts is noise."""
+        both = one.sketch & other.sketch
+        return Noise((both & self._frequent) | (both & self._of(one.site) & self._of(other.site)), both)
 
     def _read(self, site: str) -> frozenset[int]:
         row = None if self._is_all else self._conn.execute(_STANDS, (site,)).fetchone()
