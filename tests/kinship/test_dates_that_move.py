@@ -111,3 +111,23 @@ def test_a_guid_that_named_the_other_and_was_changed_is_remembered(world: World)
     crawl(world, MADE, filler(MADE), article(MADE, 38, "2026-11-26T01:00:00", "2026-11-26T02:00:00"))
     (order,) = orders(world, f"{MADE}/post/38")
     assert order.first is None
+
+
+@pytest.mark.parametrize(("of_utc", "own"), [("2025-01-01", "2025-01-18"), ("2025-01-18", "2025-01-01")])
+def test_two_dates_of_one_article_that_differ_make_nobody_first(world: World, of_utc: str, own: str) -> None:
+    """Whoever sets one of them back leaves the other: which is true isn't known, nor is anything proven by it."""
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-10T10:00:00"))
+    taken = article(TAKEN, 9, f"{of_utc}T10:00:00")
+    crawl(world, TAKEN, filler(TAKEN), {**taken, "date": f"{own}T10:00:00", "modified": f"{own}T10:00:00"})
+    (order,) = orders(world, SOURCE)
+    assert order.first is None
+    assert told(world, f"dated {of_utc}T10:00:00, but {own}T10:00:00 by the site's own clock")
+
+
+def test_a_clock_of_another_zone_is_no_other_date(world: World) -> None:
+    """Nor is one at either end of the world."""
+    source = article(MADE, 36, "2025-01-02T10:00:00")
+    crawl(world, MADE, filler(MADE), {**source, "date": "2025-01-03T00:00:00"})
+    crawl(world, TAKEN, filler(TAKEN), {**article(TAKEN, 9, "2025-01-05T10:00:00"), "date": "2025-01-04T22:00:00"})
+    (order,) = orders(world, SOURCE)
+    assert (order.first, order.standing) == (SOURCE, Standing.INDICATED)

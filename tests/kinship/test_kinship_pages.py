@@ -92,7 +92,7 @@ def test_a_cell_leads_to_the_proofs_of_its_direction(world: World, browser: Page
         post(wp_id, html(writer.story(writer.topic(), size)), **dict.fromkeys(("date_gmt", "modified_gmt"), None))
         for wp_id, size in ((1, 8), (2, 4))
     )
-    later = short | dict.fromkeys(("date_gmt", "modified_gmt"), "2026-11-23T20:00:00")
+    later = short | dict.fromkeys(("date", "date_gmt", "modified", "modified_gmt"), "2026-11-23T20:00:00")
     for site, held in (("one.test", [long, short]), ("two.test", [long]), ("two.test", [long, later])):
         run = world.run(site).site(
             home=f"https://{site}/", root=f"https://{site}/wp-json/", aliases=[f"https://{site}/"]
@@ -115,6 +115,24 @@ def test_a_cell_leads_to_the_proofs_of_its_direction(world: World, browser: Page
         for address, text in zip(addresses, said, strict=True):
             browser.goto(room.url + address)
             assert browser.locator("article.card").all_inner_texts() == [text]
+
+
+def test_a_title_without_end_leaves_room_for_its_kin(world: World, browser: Page) -> None:
+    """On the page of two sites and on the article's tab: what is said of the pair stands on the first screen of a phone."""
+    writer = Writer(LANGUAGES[0], 872)
+    text = html(writer.story(writer.topic(), 4))
+    for site in ("one.test", "two.test"):
+        run = world.run(site).site(home=f"https://{site}/", root=f"https://{site}/wp-json/")
+        run.get("/wp/v2/posts", [post(1, text, title={"rendered": "W" * 500})])
+        run.end()
+    world.index()
+    browser.set_viewport_size({"width": 390, "height": 844})
+    with Reading(world.archive.database) as room:
+        for path in ("/kinship?one=one.test&two=two.test", "/item/one.test/post/1/kin"):
+            browser.goto(f"{room.url}{PREFIX}{path}")
+            box = browser.locator("article.card").first.bounding_box()
+            assert box is not None
+            assert box["height"] < 844
 
 
 def test_no_label_of_the_graph_is_cut(papers: SimpleNamespace, browser: Page) -> None:

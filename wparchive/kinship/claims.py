@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 __all__ = [
+    "ZONES",
     "Inserted",
     "Mention",
     "Named",
@@ -21,7 +22,8 @@ __all__ = [
     "stated_edit",
 ]
 
-_ZONES = timedelta(hours=14)
+ZONES = timedelta(hours=14)
+"""By which a clock set to a wrong zone is off."""
 _WORDPRESS = datetime(2003, 5, 27, tzinfo=UTC)  # its first release
 _LONG_DRAFT = timedelta(days=30)  # an article may be published some time after it was begun, and its id is from then
 _MONTH = 7  # characters of YYYY-MM
@@ -156,27 +158,27 @@ def contradictions(side: Side) -> Iterator[str]:
     yield from _put_back(side)
     if date < _WORDPRESS:
         yield f"dated {side.date}, before there was WordPress"
-    if seen and date > seen + _ZONES:
+    if seen and date > seen + ZONES:
         yield f"dated {side.date}, after it was held ({side.seen_at})"
-    if absent and not side.came_by_edit and date < absent - _ZONES:
+    if absent and not side.came_by_edit and date < absent - ZONES:
         yield f"dated {side.date}, but its site's whole listing lacked it at {side.absent_at}"
-    if (commented := moment(side.commented)) and commented < date - _ZONES:
+    if (commented := moment(side.commented)) and commented < date - ZONES:
         yield f"dated {side.date}, but commented on at {side.commented}"
     before = [found for one in side.lower if (found := moment(one))]
-    if len(before) > 1 and date < min(before) - _ZONES:
+    if len(before) > 1 and date < min(before) - ZONES:
         yield f"ids are out of order: {len(before)} items with lower ids are dated later, from {min(before):%Y-%m-%d} on"
     after = [found for one in side.higher if (found := moment(one))]
     if len(after) > 1 and date > max(after) + _LONG_DRAFT:
         yield f"ids are out of order: {len(after)} items with higher ids are dated earlier, up to {max(after):%Y-%m-%d}"
-    if (day := moment(side.address)) and not day - _ZONES <= date <= day + _ZONES + timedelta(days=1):
+    if (day := moment(side.address)) and not day - ZONES <= date <= day + ZONES + timedelta(days=1):
         yield f"dated {side.date}, but its address has {side.address}"
     if side.upload and (side.date or "")[:_MONTH] < side.upload and (side.modified or "")[:_MONTH] < side.upload:
         yield f"dated {side.date}, but shows files that were uploaded in {side.upload}"
-    if early := named_before(side, date - _ZONES):
+    if early := named_before(side, date - ZONES):
         yield f"dated {side.date}, but its site's {early.document} named its address at {early.first_seen}"
     stated = (*side.stated, *((f"its {one.document}", one.published) for one in side.named if one.published))
     for where, text in stated:
-        if (other := moment(text)) and abs(other - date) > _ZONES:
+        if (other := moment(text)) and abs(other - date) > ZONES:
             yield f"dated {side.date}, but {text} by {where}"
 
 
@@ -185,7 +187,7 @@ def _put_back(side: Side) -> Iterator[str]:
     latest: tuple[datetime, str] | None = None
     for text, since in side.dates:
         date = moment(text)
-        if date and latest and date < latest[0] - _ZONES:
+        if date and latest and date < latest[0] - ZONES:
             yield f"dated {text} since {since}, but {latest[1]} before"
         if date and (latest is None or date > latest[0]):
             latest = date, text

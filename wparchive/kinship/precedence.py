@@ -8,12 +8,13 @@ first who names the other as the source, in whatever way and version: what was h
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
 from wparchive.kinship.claims import (
+    ZONES,
     Side,
     begun_by,
     contradictions,
@@ -26,8 +27,6 @@ from wparchive.kinship.claims import (
 )
 
 __all__ = ["Order", "Reason", "Standing", "order_of"]
-
-_ZONES = timedelta(hours=14)  # by which a clock set to a wrong zone is off
 
 
 class Standing(StrEnum):
@@ -137,13 +136,13 @@ def _claimed(side: Side, seen: _Span) -> _Span:
     claimed = moment(side.date)
     if claimed is None or side.came_by_edit or any(contradictions(side)) or any(ready_made(side)):
         return seen
-    low = min(claimed, begun_by(side) or claimed) - _ZONES
+    low = min(claimed, begun_by(side) or claimed) - ZONES
     low = max(low, seen.low) if seen.low else low
     if side.part_until:  # what brought the rest may not be stated
         return _Span(low, seen.high)
     later = stated_edit(side)
     then = [moment(later.modified if later else side.modified), *(moment(one) for one in _until(side))]
-    high = max([claimed, *filter(None, then)]) + _ZONES
+    high = max([claimed, *filter(None, then)]) + ZONES
     return _Span(low, min(high, seen.high) if seen.high else high)
 
 

@@ -1,14 +1,14 @@
-"""How one of two articles names the other as its source outside its text: by its guid, its address, canonical links."""
+"""What else an article states: the other as its source, by guid, address or canonical links; a date beside that in UTC."""
 
 from collections.abc import Iterator
 
 from wparchive.ask.kinship.articles import Article, Articles, bare_host
 from wparchive.ask.kinship.testimony import page_canonical
-from wparchive.kinship.claims import Mention, moment
+from wparchive.kinship.claims import ZONES, Mention, moment
 from wparchive.wordpress.inventory.places import number_of, place_of
 from wparchive.wordpress.values import loads, mapping, string
 
-__all__ = ["canonicals", "former_guids", "guid_points", "points"]
+__all__ = ["canonicals", "former_guids", "guid_points", "other_date", "points"]
 
 _HEADS = (("yoast_head_json", "canonical"), ("aioseo_head_json", "canonical_url"))  # of Yoast SEO, of All in One SEO
 
@@ -64,6 +64,14 @@ def canonicals(articles: Articles, one: Article, other: Article) -> Iterator[tup
         is_source = is_its and not _moved(articles, one, other)
         says = "the other's address" if is_source else "the other's, but both have one id and date: a site that moved"
         yield f"{where} is {says if is_its else f'another address of {host}'}", is_source
+
+
+def other_date(one: Article) -> Iterator[tuple[str, str]]:
+    """Yield its date by its site's clock, by where it stands, if that isn't the one in UTC in any zone: one of them is false."""
+    date = string(mapping(loads(one.raw or "{}")).get("date"))
+    here, there = moment(one.date), moment(date)
+    if date and here and there and abs(here - there) > ZONES:
+        yield "the site's own clock (`date`)", date
 
 
 def _places(one: Article) -> set[str]:

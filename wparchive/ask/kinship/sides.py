@@ -3,13 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from wparchive.ask.kinship.articles import Article, Articles, Sighting, Version, bare_host
+from wparchive.ask.kinship.articles import NEARLY_ALL, Article, Articles, Sighting, Version, bare_host
 from wparchive.ask.kinship.mentions import mentions
-from wparchive.ask.kinship.pointers import canonicals, former_guids, guid_points, points
+from wparchive.ask.kinship.pointers import canonicals, former_guids, guid_points, other_date, points
 from wparchive.ask.kinship.sightings import Beside, beside, listing_without
 from wparchive.ask.kinship.testimony import named
 from wparchive.kinship.claims import Side
-from wparchive.kinship.comparison import Kind
 from wparchive.kinship.precedence import Order, order_of
 
 __all__ = ["TABLES", "order_between", "side_of"]
@@ -53,7 +52,7 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
     higher = db.execute(_HIGHER, (one.site, one.type, one.wp_id)).fetchall()
     own = articles.sighting(one.item, one.version, other.item, other.version)
     stated = articles.stated(one)
-    by_site = _BySite(articles, one, own, list(beside(articles, one, other)), stated.date)
+    by_site = _BySite(articles, one, other, own, list(beside(articles, one, other)), stated.date)
     linked = list(canonicals(articles, one, other))
     known = {*one.hosts, one.host, "", *(bare_host(guid or "") for _, guid in lower)}
     return Side(
@@ -75,7 +74,7 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
         begun=tuple(date for date, since in higher if not _is_put_back(date, since, by_site.absent)),
         address=_dated_address(stated.link),
         upload=_uploaded(one),
-        stated=by_site.older(),
+        stated=(*by_site.older(), *other_date(one)),
         named=tuple(named(db, one.item)),
         foreign_guid=bare_host(one.guid) not in known and not guid_points(articles, one, other, one.guid),
         inserted=articles.inserted(one.site, one.author, other.site) if one.site != other.site else None,
@@ -89,9 +88,16 @@ class _BySite:
     """When the site of an article first had a text: in that article, or in another that has all of it."""
 
     def __init__(
-        self, articles: Articles, one: Article, own: Sighting, others: Sequence[Beside], date: str | None
+        self,
+        articles: Articles,
+        one: Article,
+        other: Article,
+        own: Sighting,
+        others: Sequence[Beside],
+        date: str | None,
     ) -> None:
         self._articles, self._one, self._own, self._others, self._date = articles, one, own, others, date
+        self._pair = (one.item, one.version), (other.item, other.version)
         self.earliest, self.found = one, own
         for it, at in sorted(others, key=lambda each: each.sighting.seen):
             if at.seen < self.found.seen and self._has_all(it):
@@ -133,8 +139,7 @@ class _BySite:
         return named_then and self._has_all(it)
 
     def _has_all(self, it: Article) -> bool:
-        kin = self._articles.kin((it.item, it.version), (self._one.item, self._one.version))
-        return kin is not None and kin.kind in (Kind.COPY, Kind.EXTENDED)
+        return self._articles.has(self._pair, (it.item, it.version)) >= NEARLY_ALL
 
 
 def _is_put_back(date: str, since: str, absent: str | None) -> bool:
