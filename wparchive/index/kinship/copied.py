@@ -1,13 +1,13 @@
 """New texts that turned out to be kin of another site's: the table `copied`.
 
 A row says that a run noticed an item, new or edited, whose text stands in an item of another site which was held before. It
-doesn't say who took it from whom; an edit that brings much more of the other has another row. What a site's first run brings
-is never noticed as new, so neither is its kinship. All of it follows from `kinship`, `clusters`, `versions` and
-`observations`, whatever the order in which those came.
+doesn't say who took it from whom; an edit that brings much more of the other has another row, another article of the site
+that brings no more has none. What a site's first run brings is never noticed as new, so neither is its kinship. All of it
+follows from `kinship`, `clusters`, `versions` and `observations`, whatever the order in which those came.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -48,6 +48,7 @@ class _Found(NamedTuple):
     key: tuple[str, str]
     rank: tuple[int, str, str]
     row: _Row
+    met: Meeting
 
 
 def fill_copied(conn: sqlite3.Connection) -> None:
@@ -59,7 +60,7 @@ def fill_copied(conn: sqlite3.Connection) -> None:
     best: dict[tuple[str, str], _Found] = {}
     counts: dict[tuple[str, str], int] = {}
     pairs = chain(map(meetings.of, conn.execute(_PAIRS).fetchall()), common)
-    for found in chain.from_iterable(_changes(conn, spread, met) for met in pairs):
+    for found in _first_on_its_site(meetings, chain.from_iterable(_changes(conn, spread, met) for met in pairs)):
         best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
         counts[found.key] = counts.get(found.key, 0) + 1
     meetings.keep()
@@ -103,7 +104,21 @@ def _change(conn: sqlite3.Connection, met: Meeting, before: Meeting | None) -> _
     values["share_before"] = before and before.share(later.item)
     values |= {"before": earlier.capture, "other_seen_at": earlier.first_seen}
     values["other_site"] = earlier.item.partition("/")[0]
-    return _Found((later.item, str(values["after"])), (-share, earlier.first_seen, earlier.item), values)
+    return _Found((later.item, str(values["after"])), (-share, earlier.first_seen, earlier.item), values, met)
+
+
+def _first_on_its_site(meetings: Meetings, found: Iterable[_Found]) -> Iterator[_Found]:
+    """Leave out what brings no more of the other than another article of the same site did before: the same, posted again."""
+    groups: dict[tuple[str, str], list[_Found]] = {}
+    for one in found:
+        groups.setdefault((str(one.row["site"]), one.met.earlier.item), []).append(one)
+    for group in groups.values():
+        told: list[_Found] = []
+        for one in sorted(group, key=lambda each: (each.met.later.first_seen, each.met.later.item)):
+            before = [each.met.later for each in told if each.met.later.item != one.met.later.item]
+            if not any(meetings.has(each, one.met) for each in before):
+                told.append(one)
+        yield from told
 
 
 def _write(conn: sqlite3.Connection, wanted: dict[tuple[str, str], _Row]) -> None:

@@ -28,6 +28,7 @@ _TEXT = f"""
 _SKETCH = "SELECT sketch FROM _wparchive_sketches WHERE item = ? AND version = ?"
 _COLUMNS = "item, other, versions, told"
 _PUT = f"INSERT OR REPLACE INTO _wparchive_meetings ({_COLUMNS}) VALUES (?, ?, ?, ?)"  # noqa: S608 - constants
+_NEARLY_ALL = 0.75  # of the phrases
 _KEPT = 100  # texts in memory
 _KEPT_SKETCHES = 1_000
 
@@ -77,6 +78,14 @@ class Meetings:
         """Return since when the two versions that a row of `kinship` names are held side by side."""
         sides = ((pair[0], pair[2]), (pair[1], pair[3]))
         return max(one.first_seen for item, version in sides for one in self._versions(item) if one.version == version)
+
+    def has(self, one: Dated, met: Meeting) -> bool:
+        """Return whether a version of another item has nearly all that the two share which met."""
+        texts = [
+            self._reader.text(each.item, each.version).text.phrased.phrases for each in (met.later, met.earlier, one)
+        ]
+        shared = set(texts[0]).intersection(texts[1])
+        return len(shared.intersection(texts[2])) >= _NEARLY_ALL * len(shared)
 
     def keep(self) -> None:
         """Note what was found, and forget pairs that weren't asked for."""
