@@ -63,7 +63,7 @@ def test_the_statement_shows_what_is_shared_and_claims_no_taking(archive: Simple
     statement = (archive.kin / "STATEMENT.html").read_text()
     shared = statement.partition("Other articles with its text")[2]
     assert "Nothing here says who took it from whom" in shared
-    assert "nearly all of this stands in the other, which has more" in shared
+    assert "most of this stands in the other, which has more" in shared
     assert f"{SOURCE} was public first: captures in the archive prove it" in shared
     assert f"<li>{SOURCE}: held since " in shared
     assert fresh(51).lines[0][:30] in shared

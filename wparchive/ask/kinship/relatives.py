@@ -18,25 +18,29 @@ from wparchive.kinship.texts import compared
 from wparchive.wordpress.prose import Row, changed, text_diff
 
 __all__ = [
-    "FEWEST_WORDS",
     "Group",
+    "Latest",
     "Relative",
     "Seen",
     "group_of",
     "kin_of",
     "kin_of_text",
+    "not_compared",
     "seen_in",
+    "too_few",
     "what_differs",
     "words_of",
 ]
-
-FEWEST_WORDS = LEAST
-"""Words below which a text has no kin that could be found."""
 
 _TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
 _PAIRS = """
     SELECT * FROM kinship WHERE item = :item UNION ALL SELECT * FROM kinship WHERE other = :item
     ORDER BY shared DESC, item, other LIMIT :most"""
+_APART = 5  # percent by which what was read last differs, to be told
+_BESIDE = f"""
+    SELECT other FROM kinship WHERE item = :item AND kind != '{Kind.QUOTATION}'
+    UNION ALL SELECT item FROM kinship WHERE other = :item AND kind != '{Kind.QUOTATION}' LIMIT 500"""  # noqa: S608 - constants
+_WORDS = "SELECT max(words) FROM _wparchive_sketches WHERE item = ?"
 _CAPTURE = "SELECT url, captured_at, warc, offset FROM captures WHERE capture = ?"
 _GROUP = "SELECT cluster, kind, size, sites FROM clusters WHERE item = ?"
 _HELD = f"SELECT capture FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
@@ -61,13 +65,22 @@ class Group(NamedTuple):
     sites: int
 
 
+class Latest(NamedTuple):
+    """What an article is to another as both were read last, and percent of each; `kind` is None where nothing is shared now."""
+
+    kind: str | None
+    share: int
+    other_share: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
     """An article `other` that shares text with the one asked for; `kind` says what the one asked for is to it.
 
     `share` is the percent of the one asked for that stands in the other, `other_share` the reverse. `passages` are the
     longest that both share, as they stand in the one asked for. Captures are those of both versions; `order` says which
-    was public first, None for a text that is no item.
+    was public first, None for a text that is no item. `latest` is what they are as both were read last, None if that is much
+    the same; `with_both` is how many more articles share text with both: many, where all are made after one pattern.
     """
 
     other: str
@@ -84,11 +97,14 @@ class Relative:
     seen: Seen | None
     other_seen: Seen | None
     order: Order | None
+    latest: Latest | None = None
+    with_both: int = 0
 
 
 def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relative]:
     """Yield the articles that share text with `item` (SITE/TYPE/ID), those with most of it first, `most` at most."""
     articles = Articles(db)
+    own_beside = _beside(db, item)
     for row in _rows(db, _PAIRS, {"item": item, "most": most}):
         turned = row["item"] != item
         sides = [
@@ -101,19 +117,54 @@ def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relat
         places = [Place(*place) for place in json.loads(row["passages"])]
         spans = [(place.other_start, place.other_end) if turned else (place.start, place.end) for place in places]
         kind = Kind(row["kind"])
+        shares = (row["other_share"], row["share"]) if turned else (row["share"], row["other_share"])
         yield Relative(
             other=other.item,
             title=other.title,
             link=other.link,
             kind=str(_TURNED.get(kind, kind) if turned else kind),
-            share=row["other_share"] if turned else row["share"],
-            other_share=row["share"] if turned else row["other_share"],
+            share=shares[0],
+            other_share=shares[1],
             **{name: row[name] for name in ("shared", "quoted", "common", "agency")},
             passages=[own.text.text[start:end] for start, end in spans],
             seen=other_seen if turned else seen,
             other_seen=seen if turned else other_seen,
             order=order_between(articles, own, other),
+            latest=_latest(articles, own, other, shares),
+            with_both=len(own_beside & _beside(db, other.item)),
         )
+
+
+def _beside(db: sqlite3.Connection, item: str) -> set[str]:
+    return {name for (name,) in map(tuple, db.execute(_BESIDE, {"item": item}))}
+
+
+def _latest(articles: Articles, own: Article, other: Article, shares: tuple[int, int]) -> Latest | None:
+    sides = own, other
+    if all(one.latest == one.version for one in sides):
+        return None
+    if not all(any(one.latest == held.version for held in articles.versions(one.item)) for one in sides):
+        return None  # strangers aren't shown it
+    kin = articles.kin_noise_aside(*((one.item, one.latest) for one in sides))
+    if kin is None:
+        return Latest(None, 0, 0)
+    apart = max(abs(kin.share - shares[0]), abs(kin.other_share - shares[1]))
+    return Latest(str(kin.kind), kin.share, kin.other_share) if apart >= _APART else None
+
+
+def not_compared(db: sqlite3.Connection, item: str) -> str | None:
+    """Return in words why the text of an item (SITE/TYPE/ID) was compared with no other; None if it was."""
+    (words,) = tuple(db.execute(_WORDS, (item,)).fetchone())
+    if words is None:
+        return "it is no article that strangers are shown"
+    return too_few(words)
+
+
+def too_few(words: int) -> str | None:
+    """Return in words that so few are too few to say whose they are; None if there are enough."""
+    if words >= LEAST:
+        return None
+    return f"{words or 'no'} word{'s' if words != 1 else ''}; a text is known by {LEAST} or more"
 
 
 def group_of(db: sqlite3.Connection, item: str) -> Group | None:

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from wparchive.ask.kinship.pictures import HOW, SharedPicture, pictures_of
-from wparchive.ask.kinship.relatives import Group, Relative, group_of, kin_of
+from wparchive.ask.kinship.relatives import Group, Relative, group_of, kin_of, not_compared
 from wparchive.ask.kinship.sides import TABLES
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.web import Room
@@ -20,12 +20,13 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     del version  # pairs name the two versions that are nearest
     if not all(map(room.sees, TABLES)):
         return {"kin": None}
-    kin, group = await room.ask(lambda conn: _kin(conn, item.key))
+    kin, group, why_not = await room.ask(lambda conn: _kin(conn, item.key))
     shared: list[SharedPicture] = []
     if all(map(room.sees, _FILES)):
         shared = await room.ask(lambda conn: pictures_of(conn, item.key, _MOST))
-    return {"kin": kin[:_MOST], "more_kin": len(kin) > _MOST, "group": group, "shared": shared, "how": HOW}
+    told = {"group": group, "why_not": why_not, "shared": shared, "how": HOW}
+    return {"kin": kin[:_MOST], "more_kin": len(kin) > _MOST, **told}
 
 
-def _kin(conn: sqlite3.Connection, item: str) -> tuple[list[Relative], Group | None]:
-    return list(kin_of(conn, item, _MOST + 1)), group_of(conn, item)
+def _kin(conn: sqlite3.Connection, item: str) -> tuple[list[Relative], Group | None, str | None]:
+    return list(kin_of(conn, item, _MOST + 1)), group_of(conn, item), not_compared(conn, item)

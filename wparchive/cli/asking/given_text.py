@@ -18,7 +18,7 @@ def given_text(what: str) -> str | None:
 
     Raises UsageError if it can't be read, holds no text, or too little to say whose it is.
     """
-    from wparchive.ask.kinship.relatives import FEWEST_WORDS, words_of
+    from wparchive.ask.kinship.relatives import too_few, words_of
 
     name = "what was piped in" if what == "-" else what
     data = _read(what)
@@ -29,9 +29,8 @@ def given_text(what: str) -> str | None:
     text = _decoded(data)
     if text is None:
         raise UsageError(f"{name}: no text (for a picture: wparchive find-image {what})")
-    words = words_of(text)
-    if words < FEWEST_WORDS:
-        raise UsageError(f"{name}: {words or 'no'} words; a text is known by {FEWEST_WORDS} or more")
+    if few := too_few(words_of(text)):
+        raise UsageError(f"{name}: {few}")
     return text
 
 

@@ -22,9 +22,9 @@ __all__ = ["command"]
 _LONGEST = 240  # characters of a passage that are shown
 _GROUPS = {
     "series": "one of a series: {size:,} articles of this site have the same text",
-    "everybody": "everybody printed it: {size:,} articles on {sites:,} sites",
+    "everybody": "many printed it: {size:,} like articles on {sites:,} sites",
     "common": "made of phrases that stand all over the archive; pairs of such articles aren't looked for",
-    "kin": "{size:,} articles on {sites:,} sites have most of a text in common",
+    "kin": "{size:,} articles on {sites:,} site{s} have most of a text in common",
 }
 _KINDS = {
     "copy": "most of each stands in the other",
@@ -47,13 +47,13 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
     piped in). No order is claimed where neither captures nor dates tell: then it is undecidable.
     """
     from wparchive.ask.kinship.pictures import pictures_of
-    from wparchive.ask.kinship.relatives import group_of, kin_of, kin_of_text, what_differs
+    from wparchive.ask.kinship.relatives import group_of, kin_of, kin_of_text, not_compared, what_differs
     from wparchive.ask.lookup import look_up_item
     from wparchive.index.database.opening import reading
     from wparchive.store import Archive
 
     del silent  # the output is the result itself
-    group, changes, pictures = None, {}, []
+    group, changes, pictures, why_not = None, {}, [], None
     with reading(Archive(folder).database) as db:
         if (text := given_text(what)) is not None:
             if differs:
@@ -62,12 +62,13 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
         else:
             key = str(look_up_item(db, what))
             group, found = group_of(db, key), list(kin_of(db, key))
+            why_not = not_compared(db, key)
             pictures = pictures_of(db, key)
             changes = {one.other: what_differs(db, key, one.other) for one in found} if differs else {}
     if as_json:
-        print_json(_values(key, group, found, changes, pictures))
+        print_json({**_values(key, group, found, changes, pictures), "not_compared": why_not})
     else:
-        for line in (*_lines(key, group, found, changes), *_picture_lines(pictures)):
+        for line in (*_lines(key, group, found, changes, why_not), *_picture_lines(pictures)):
             click.echo(line)
     return ExitCode.COMPLETE
 
@@ -84,7 +85,9 @@ def _values(
     kin = []
     for one in found:
         order = one.order and {**one.order._asdict(), "reasons": [reason._asdict() for reason in one.order.reasons]}
-        kin.append({**asdict(one), **_captures(one), "order": order, "changes": as_values(changes.get(one.other, []))})
+        latest = one.latest and one.latest._asdict()
+        more = {"order": order, "latest": latest, "changes": as_values(changes.get(one.other, []))}
+        kin.append({**asdict(one), **_captures(one), **more})
     shared = [{**asdict(one), **_captures(one)} for one in pictures]
     return {"item": key, "group": group and group._asdict(), "kin": kin, "pictures": shared}
 
@@ -93,18 +96,23 @@ def _captures(one: "Relative | SharedPicture") -> dict[str, object]:
     return {"seen": one.seen and one.seen._asdict(), "other_seen": one.other_seen and one.other_seen._asdict()}
 
 
-def _lines(key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]") -> Iterator[str]:
+def _lines(
+    key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]", why_not: str | None
+) -> Iterator[str]:
     from wparchive.ask.presenting.marks import row_lines
 
     yield click.style(told(key), bold=True)
     if group:
-        yield _GROUPS[group.kind].format(size=group.size, sites=group.sites)
-    if not found:
+        yield _GROUPS[group.kind].format(size=group.size, sites=group.sites, s="s" if group.sites > 1 else "")
+    if why_not:
+        yield f"not compared: {why_not}"
+    elif not found and not (group and group.kind == "common"):
         yield "no article that shares text with it is held"
     for one in found:
         yield ""
         yield f"{click.style(told(one.other), bold=True)}  {told(one.title)}"
         yield f"  {click.style(one.kind, fg='yellow')}: {_KINDS[one.kind]}; {_shares(one)}"
+        yield from _beside(one)
         if one.agency:
             yield f"  both are credited to {one.agency}: neither need come from the other"
         yield from _first(key, one)
@@ -149,6 +157,16 @@ def _shares(one: "Relative") -> str:
     return f"{one.share} % of this, {one.other_share} % of the other, {one.shared:,} words in both" + "".join(
         f", {a}" for a in apart
     )
+
+
+def _beside(one: "Relative") -> Iterator[str]:
+    """What of the same stands elsewhere, and what became of it since."""
+    if one.with_both:
+        pattern = ": it may be the wording of one pattern" if one.kind == "rewritten" else ""
+        yield f"  {one.with_both:,} more article{'s share' if one.with_both > 1 else ' shares'} text with both{pattern}"
+    if latest := one.latest:
+        is_now = f"{latest.kind}, {latest.share} % of this, {latest.other_share} % of the other"
+        yield f"  found in earlier versions; as both were read last: {is_now if latest.kind else 'nothing is shared'}"
 
 
 def _first(key: str, one: "Relative") -> Iterator[str]:

@@ -22,9 +22,9 @@ _PICTURES = (
     "Nothing here says who had one first.</p>\n"
 )
 _KINDS = {
-    "copy": "nearly all of each stands in the other",
-    "excerpt": "nearly all of this stands in the other, which has more",
-    "extended": "nearly all of the other stands in this, which has more",
+    "copy": "most of each stands in the other",
+    "excerpt": "most of this stands in the other, which has more",
+    "extended": "most of the other stands in this, which has more",
     "rewritten": "part of each stands in the other",
     "quotation": "only what one or both of them quote is the same",
 }
@@ -105,11 +105,14 @@ def _passages(found: Relative) -> Iterator[str]:
 def _rows(found: Relative, file: str) -> list[tuple[str, str]]:
     shares = f"{found.share} % of this, {found.other_share} % of the other: {found.shared:,} words"
     quoted = f", of which {found.quoted:,} are quoted" if found.quoted else ""
-    order = found.order
+    order, latest = found.order, found.latest
+    is_now = f"{latest.share} % of this, {latest.other_share} % of the other" if latest and latest.kind else "nothing"
     return [
         ("Address", found.link or "none stated"),
         ("In both", f"{shares}{quoted}"),
         ("Kind", _KINDS[found.kind]),
+        ("In both as read last", is_now if latest else ""),
+        ("Text with both", f"{found.with_both:,} more articles in the archive" if found.with_both else ""),
         ("Credited to", f"{found.agency}, both" if found.agency else ""),
         ("Public first", _STANDINGS[order.standing].format(order.first) if order else ""),
         ("As sent", file),
