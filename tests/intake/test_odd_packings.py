@@ -1,17 +1,20 @@
 """What is odd in how a file is packed, but no damage: it is read, or refused with what to do."""
 
+import gzip
 import random
 import struct
 from pathlib import Path
 
 import pytest
 import zstandard
+from crawlkit import invoke
 from intakekit import bodies_in, rows, take, unsound
 from writers import answer, info, packed, post, write
 
 from wparchive.errors import ExitCode
 
 AT = "2020-03-01T00:00:0{}Z"
+BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 NOTHING = struct.pack("<II", 0x184D2A53, 5) + b"12345"
 """A frame of zstd that holds nothing (RFC 8878, 3.1.2): an index, or the length of the next one, as some tools write."""
 
@@ -35,6 +38,32 @@ def test_frames_that_hold_nothing_are_no_damage(tmp_path: Path, how: str, where:
     assert (result.code, result.files[0].damage, result.files[0].taken) == (0, (), 40)
     assert len(bodies_in(tmp_path / "archive")) == 40
     assert unsound(tmp_path / "archive") == []
+
+
+@pytest.mark.parametrize("where", ["before", "between", "after"])
+@pytest.mark.parametrize("fast", [False, True])
+def test_members_of_gzip_that_hold_nothing_are_no_damage(tmp_path: Path, where: str, fast: bool) -> None:
+    """As bgzip ends its files, and as what was empty is packed."""
+    every, nothing = records(), gzip.compress(b"") + BGZIP_END
+    first, second = packed(every[:20]), packed(every[20:])
+    data = {"before": nothing + first + second, "between": first + nothing + second}.get(
+        where, first + second + nothing
+    )
+    (tmp_path / "x.warc.gz").write_bytes(data)
+    result = take(tmp_path / "archive", tmp_path / "x.warc.gz", fast=fast)
+    assert (result.code, result.files[0].damage, result.files[0].taken) == (0, (), 40)
+
+
+@pytest.mark.parametrize(("how", "fast"), [("gzip", False), ("gzip", True), ("zstd", True)])
+def test_all_records_in_one_member_behind_a_warcinfo_by_itself_are_read(tmp_path: Path, how: str, fast: bool) -> None:
+    every = records()
+    path = tmp_path / f"x.warc.{'gz' if how == 'gzip' else 'zst'}"
+    path.write_bytes(packed(every[:1], how) + packed(every[1:], f"whole-{how}"))
+    result = take(tmp_path / "archive", path, fast=fast)
+    assert (result.code, result.files[0].damage, result.files[0].taken) == (0, (), 40)
+    assert unsound(tmp_path / "archive") == []
+    told = invoke("verify", "--sources", tmp_path, "-a", tmp_path / "archive")
+    assert "isn't compared" not in told.stdout + told.stderr
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -34,6 +34,7 @@ _REASONS = {
     "held": "held already",
     "html": "web pages",
     "redirect": "redirects",
+    "not-modified": "that say only that nothing changed (304)",
     "no-json": "not JSON",
     "no-items": "of namespaces without items",
     "no-route": "no REST routes",

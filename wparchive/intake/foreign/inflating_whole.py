@@ -22,6 +22,7 @@ _FEW = 1 << 12
 _NEXT, _END = b"WARC/1.", b"\r\n\r\n"
 _MOST_DIGITS = 18
 _HEADER = 1 << 16
+_LOOKED_AT = 2  # members
 _ROOM = 512 << 20  # bytes that must stay free
 _CHECKED = 64 << 20  # bytes between two looks at the room that is left
 
@@ -31,26 +32,41 @@ Fault = tuple[int, int, str]
 
 
 def holds_several(file: BinaryIO, start: int, end: int, members: Members) -> bool:
-    """Return whether the records of a file aren't packed each by itself: the first member has more than one, or less."""
+    """Return whether the records of a file aren't packed each by itself: one of its first members has more than one, or less.
+
+    The first may be a `warcinfo` by itself, behind which all else is in one.
+    """
+    at: int | None = start
+    for _ in range(_LOOKED_AT):
+        if at is None or at >= end:
+            return False
+        several, at = _has_several(file, at, end, members)
+        if several:
+            return True
+    return False
+
+
+def _has_several(file: BinaryIO, start: int, end: int, members: Members) -> tuple[bool, int | None]:
+    """Return whether a member has more than one record, or less, and where the next one begins; None if it isn't sound."""
     out, left = b"", -1  # left: bytes of the first record that are still to come; -1 before its header
-    at = start
+    at = start + (skippable(file, start) if members.magic == ZSTD_MAGIC else 0)
     with suppress(UnsoundMemberError):
-        for piece, behind in _member(file, start, end, members.begin(), _FEW):
+        for piece, behind in _member(file, at, end, members.begin(), _FEW):
             at, out = behind, out + piece
             if left < 0 and (size := head_length(out)) > 0:
                 stated = parse_header(out[:size]).get("Content-Length")
                 if not stated.isdecimal() or len(stated) > _MOST_DIGITS:
-                    return False
+                    return False, None
                 left, out = int(stated) + len(_END), out[size:]
             if left < 0 and len(out) > _HEADER:
-                return False
+                return False, None
             if left >= 0:
                 taken = min(left, len(out))
                 left, out = left - taken, out[taken:]
                 if not left and len(out) >= len(_NEXT):
-                    return out.startswith(_NEXT)
-        return left > 0 and _goes_on(file, at, end, members)
-    return False
+                    return out.startswith(_NEXT), None
+        return left > 0 and _goes_on(file, at, end, members), at
+    return False, None
 
 
 def _goes_on(file: BinaryIO, at: int, end: int, members: Members) -> bool:

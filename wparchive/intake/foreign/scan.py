@@ -151,6 +151,9 @@ class Scan:
             try:
                 found = self.packing.record(self.at, LARGEST, self._is_kept)
             except BrokenRecordError as error:
+                if nothing := self.packing.empty(self.at):
+                    self.at += nothing
+                    continue
                 following = self.packing.next_record(self.at + 1)
                 end = self._stretch.end if following is None else following
                 yield Gap(self.at, end, self._why(error))

@@ -107,6 +107,16 @@ class Packing:
             return len(data) - len(data.lstrip(b"\r\n"))
         return 0
 
+    def empty(self, offset: int) -> int:
+        """Return the length of the member at `offset` if there is nothing in it, as at the end of what bgzip writes; else 0."""
+        data = read_at(self.file, max(0, min(_LEAST, self.end - offset)), offset)
+        try:
+            engine = self._unpack() if self._unpack else None
+            out, rest = engine.step(data, 1) if engine else (b"", b"")
+        except UnsoundMemberError:
+            return 0
+        return len(data) - len(rest) if engine and engine.eof and not out else 0
+
     def start(self, offset: int) -> bytes:
         """Return the header of the record at `offset`, without a look at what follows. Raises BrokenRecordError."""
         if self._unpack:

@@ -34,6 +34,7 @@ from wparchive.wordpress.routes import Root, RootForm, split_root
 
 __all__ = ["home_of", "judge_answer", "judge_request"]
 
+_NOT_MODIFIED = 304
 _NOT_TAKEN = ("/oembed/", "/batch/")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SELF = re.compile(rb'"self":\[\{"href":"([^"]{1,500})"')
@@ -128,7 +129,7 @@ def _not_json(got: Got) -> str:
     head, text = got.head, got.text
     start = bytes(text[:64]).lstrip(_BLANK)[:1]
     if 300 <= head.status < 400:
-        return "redirect"
+        return "redirect" if head.status != _NOT_MODIFIED else "not-modified"
     if head.mime == "application/json" or start in (b"[", b"{") or is_wrapped(text):
         return ""
     if got.faults and start != b"<":
