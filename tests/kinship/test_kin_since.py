@@ -1,6 +1,7 @@
 """What `kin` says beside the pair: what became of it since, what more articles share, and what wasn't compared at all."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from archives import World, post
 from invented_articles import LANGUAGES, Writer
 from reading import PREFIX, Reading
 from test_kin_command import crawl, dated, kin
+
+from wparchive.export.publish import publish
 
 WRITER = Writer(LANGUAGES[0], 330)
 STORY, OTHER = (WRITER.story(WRITER.topic(), 5) for _ in range(2))
@@ -47,6 +50,25 @@ def test_a_text_that_was_edited_away_is_said_to_be(world: World, lines: list[str
     assert len(shown) == 2
     assert f"as both were read last: {said}" in text
     assert pair["latest"]["kind"] == (None if said.startswith("nothing") else "rewritten")
+
+
+def test_a_published_copy_says_the_same(world: World, tmp_path: Path) -> None:
+    """It has none of the sketches that an indexing keeps."""
+    short = post(5, "<p>Far too few of them.</p>", link="https://source.test/5/")
+    crawl(world, "source.test", dated(4, "source.test", STORY.lines, DATE), short)
+    crawl(world, "taker.test", taken(STORY.lines))
+    crawl(world, "taker.test", taken([*STORY.lines[:3], *OTHER.lines], "2026-11-22T10:00:00"))
+    crawl(world, "taker.test", taken(OTHER.lines, "2026-11-23T10:00:00"))
+    world.index()
+    publish(world.archive, tmp_path / "public.db")
+    said = []
+    for database in (world.archive.database, tmp_path / "public.db"):
+        with Reading(database) as room:
+            pages = [room.get(f"{PREFIX}/item/{item}/kin").text for item in (TAKER, SOURCE, "source.test/post/5")]
+        said.append([page.partition('class="cards"')[2].partition("</main>")[0] for page in pages])
+    assert said[0] == said[1]
+    assert "as both were read last: nothing is shared" in said[0][0]
+    assert "Not compared: 5 words" in said[0][2]
 
 
 def test_how_many_articles_share_text_with_both_is_said(world: World) -> None:

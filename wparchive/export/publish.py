@@ -15,7 +15,9 @@ from wparchive.store import Archive
 
 __all__ = ["publish"]
 
-_READ = {"_wparchive_volatile"}  # what changes by itself on a site: whoever compares its versions leaves it out
+# What changes by itself on a site, and phrases that stand everywhere or that sites repeat: whoever compares versions leaves
+# them out.
+_READ = {"_wparchive_volatile", "_wparchive_frequent", "_wparchive_repeated"}
 
 _SQLITE = b"SQLite format 3\0"  # how every database begins
 

@@ -12,7 +12,7 @@ from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import moment
 from wparchive.kinship.comparison import Kin, Kind, Text, compare, shared_phrases
 from wparchive.kinship.first_look import may_be_kin
-from wparchive.kinship.sketch import numbers
+from wparchive.kinship.sketch import numbers, sketches
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
 
@@ -39,7 +39,6 @@ _VERSIONS = f"""
       EXISTS (SELECT 1 FROM captures c WHERE c.capture = v.capture AND c.clock = 'foreign') FROM versions v
     WHERE item = ? AND privilege = 'anonymous' ORDER BY first_seen, version LIMIT {_MOST_STATED}"""  # noqa: S608 - constants
 _COUNTS = "SELECT EXISTS (SELECT 1 FROM posts WHERE site = ? AND revision_count > 0)"
-_SKETCH = "SELECT sketch FROM _wparchive_sketches WHERE item = ? AND version = ?"
 _FREQUENT = "SELECT phrase FROM _wparchive_frequent WHERE phrase IN (SELECT value FROM json_each(?))"
 _TEXT = f"SELECT content, excerpt FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
 
@@ -220,6 +219,6 @@ class Articles:
         return Repeated(self.db, {phrase for (phrase,) in map(tuple, self.db.execute(_FREQUENT, (both,)))})
 
     def _sketched(self, item: str, version: str) -> Sketched:
-        row = self.db.execute(_SKETCH, (item, version)).fetchone()
-        sketch = frozenset(numbers(row[0]).tolist() if row else ())
-        return Sketched(item.partition("/")[0], self.text(item, version), sketch)
+        text = self.text(item, version)
+        ((_, sketch),) = sketches([text.text])  # a published copy has none
+        return Sketched(item.partition("/")[0], text, frozenset(numbers(sketch).tolist()))

@@ -16,6 +16,7 @@ from wparchive.kinship.precedence import Order
 from wparchive.kinship.sketch import numbers, sketches
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.prose import Row, changed, text_diff
+from wparchive.wordpress.type_names import UNSHOWN, slug_of
 
 __all__ = [
     "Group",
@@ -40,7 +41,6 @@ _APART = 5  # percent by which what was read last differs, to be told
 _BESIDE = f"""
     SELECT other FROM kinship WHERE item = :item AND kind != '{Kind.QUOTATION}'
     UNION ALL SELECT item FROM kinship WHERE other = :item AND kind != '{Kind.QUOTATION}' LIMIT 500"""  # noqa: S608 - constants
-_WORDS = "SELECT max(words) FROM _wparchive_sketches WHERE item = ?"
 _CAPTURE = "SELECT url, captured_at, warc, offset FROM captures WHERE capture = ?"
 _GROUP = "SELECT cluster, kind, size, sites FROM clusters WHERE item = ?"
 _HELD = f"SELECT capture FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
@@ -154,9 +154,15 @@ def _latest(articles: Articles, own: Article, other: Article, shares: tuple[int,
 
 def not_compared(db: sqlite3.Connection, item: str) -> str | None:
     """Return in words why the text of an item (SITE/TYPE/ID) was compared with no other; None if it was."""
-    (words,) = tuple(db.execute(_WORDS, (item,)).fetchone())
-    if words is None:
+    articles = Articles(db)
+    versions = [held.version for held in articles.versions(item)]
+    if not versions or slug_of(item.split("/")[-2]) in UNSHOWN or not articles.one(item, versions[0]):
         return "it is no article that strangers are shown"
+    words = 0
+    for version in versions:
+        words = max(words, articles.text(item, version).weight)
+        if words >= LEAST:
+            return None
     return too_few(words)
 
 

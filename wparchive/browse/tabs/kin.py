@@ -29,4 +29,5 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
 
 
 def _kin(conn: sqlite3.Connection, item: str) -> tuple[list[Relative], Group | None, str | None]:
-    return list(kin_of(conn, item, _MOST + 1)), group_of(conn, item), not_compared(conn, item)
+    kin = list(kin_of(conn, item, _MOST + 1))
+    return kin, group_of(conn, item), None if kin else not_compared(conn, item)

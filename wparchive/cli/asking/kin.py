@@ -62,7 +62,7 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
         else:
             key = str(look_up_item(db, what))
             group, found = group_of(db, key), list(kin_of(db, key))
-            why_not = not_compared(db, key)
+            why_not = None if found else not_compared(db, key)
             pictures = pictures_of(db, key)
             changes = {one.other: what_differs(db, key, one.other) for one in found} if differs else {}
     if as_json:
