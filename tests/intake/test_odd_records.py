@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from intakekit import answers_in, bodies_in, rows, take, unsound
-from writers import answer, info, packed, post, write
+from writers import answer, info, packed, post, revisit, write
 
 from wparchive.errors import ExitCode
 from wparchive.index import index
@@ -136,6 +136,27 @@ def test_odd_records_are_read_out_of_the_archive_as_any(tmp_path: Path, how: str
     made = [info(), *(SOUND[what](one) for what, one in zip(odd, records()[1:], strict=True))]
     assert take(tmp_path / "archive", write(tmp_path, "x", made, how)).code is ExitCode.COMPLETE
     assert rows(tmp_path / "archive", "SELECT wp_id FROM posts ORDER BY 1") == [(n,) for n in range(1, 6)]
+    assert unsound(tmp_path / "archive") == []
+
+
+@pytest.mark.parametrize(
+    "stated", [b"", b"Content-Type: application/json\r\n", b"Content-Type: application/octet-stream\r\n"]
+)
+def test_what_is_called_an_answer_is_read_as_one_whatever_its_record_says_of_its_type(
+    tmp_path: Path, stated: bytes
+) -> None:
+    """What import takes without a word, the index has to read: a revisit, too, has its own head then."""
+    kind = re.compile(rb"Content-Type: application/http[^\r]*\r\n")
+    refers = {
+        "WARC-Refers-To-Target-URI": "https://example.org/wp-json/wp/v2/posts/1",
+        "WARC-Refers-To-Date": AT.format(1),
+    }
+    again = revisit("/wp-json/wp/v2/posts/1", "2021-01-01T00:00:00Z", refers)
+    made = [info(), *(kind.sub(stated, one, count=1) for one in (*records()[1:], again))]
+    assert take(tmp_path / "archive", write(tmp_path, "x", made)).code is ExitCode.COMPLETE
+    assert rows(tmp_path / "archive", "SELECT wp_id FROM posts ORDER BY 1") == [(n,) for n in range(1, 6)]
+    told = rows(tmp_path / "archive", "SELECT DISTINCT status, mime, answer FROM captures")
+    assert told == [(200, "application/json", "ok")]
     assert unsound(tmp_path / "archive") == []
 
 

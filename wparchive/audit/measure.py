@@ -9,7 +9,7 @@ from itertools import chain
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload, payload_as_held
 from wparchive.seal.proof.file_measure import leaf_of
 from wparchive.store import Fields, Member, Record
-from wparchive.store.warc.held_records import LONGEST_FACT, fact_name
+from wparchive.store.warc.held_records import HTTP, LONGEST_FACT, fact_name, holds_http
 
 __all__ = ["ANSWERS", "Seen", "measure"]
 
@@ -49,7 +49,9 @@ def measure(member: Member, *, foreign: bool = False) -> Seen:
     if sealed is not block:
         pieces = _hashing(pieces, sealed)
     kind = member.type
-    if kind in ANSWERS and member.headers.get("Content-Type").startswith("application/http"):
+    start = _start_of(pieces) if kind in ANSWERS else b""
+    pieces = chain(filter(None, (start,)), pieces)
+    if kind in ANSWERS and holds_http(member.headers, start):
         _read_http(seen, pieces, payload_as_held if foreign else payload)
     else:
         seen.fact = fact_name(member.headers)
@@ -61,6 +63,13 @@ def measure(member: Member, *, foreign: bool = False) -> Seen:
     seen.leaf = leaf_of(member.header, sealed.digest())
     seen.block_sha256 = _spelled(block, member.headers.get("WARC-Block-Digest"))
     return seen
+
+
+def _start_of(pieces: Iterator[bytes]) -> bytes:
+    start = b""
+    while len(start) < len(HTTP) and (piece := next(pieces, b"")):
+        start += piece
+    return start
 
 
 def _hashing(pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:

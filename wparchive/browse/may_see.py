@@ -13,7 +13,7 @@ _SIDE = (
     *ITEM_TABLES,
     *("revisions", "media_files", "pictures", "links", "outbound", "post_terms"),
     *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
-    *("pages", "page_differences", "page_files", "inventory", "inventory_documents"),
+    *("pages", "page_differences", "page_files", "inventory", "inventory_documents", "coverage", "sources"),
     *("translations", "languages", "collections", "kinship", "clusters", "copied"),
 )
 

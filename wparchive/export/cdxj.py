@@ -24,6 +24,7 @@ from wparchive.export.surt import surt
 from wparchive.http1.message import Head, head_length, parse_head, payload
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.warc.fields import bare
+from wparchive.store.warc.held_records import holds_http
 
 __all__ = ["CdxLine", "lines", "write_cdxj"]
 
@@ -163,8 +164,7 @@ def _opened(member: Member) -> tuple[Head | None, Iterable[bytes]]:
 
 def _head(member: Member, data: bytes) -> Head | None:
     """Return the HTTP head `data`, which may be cut off; None for another protocol, such as DNS."""
-    is_http = member.headers.get("Content-Type").lower().startswith("application/http") or data.startswith(b"HTTP/")
-    return parse_head(data) if is_http else None
+    return parse_head(data) if holds_http(member.headers, data) else None
 
 
 def _mime(member: Member, head: Head | None) -> str | None:

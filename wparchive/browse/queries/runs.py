@@ -5,7 +5,19 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Run", "days", "gaps_of", "latest_gaps", "listings_of", "run_of", "runs", "unended", "warcs_of"]
+__all__ = [
+    "Run",
+    "days",
+    "gaps_of",
+    "latest_gaps",
+    "listings_of",
+    "run_of",
+    "runs",
+    "shown_of",
+    "sources_of",
+    "unended",
+    "warcs_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,23 @@ def run_of(conn: sqlite3.Connection, run: str) -> Run | None:
 def listings_of(conn: sqlite3.Connection, run: str) -> list[dict[str, Any]]:
     """Return what a run proved, a line for each list."""
     rows = conn.execute("SELECT * FROM listings WHERE run = ? ORDER BY route", (run,))
+    return [dict(row) for row in rows]
+
+
+def shown_of(conn: sqlite3.Connection, run: str) -> list[dict[str, Any]]:
+    """Return what an import's captures show of lists, a line for each."""
+    rows = conn.execute("SELECT * FROM coverage WHERE run = ? ORDER BY route", (run,))
+    return [dict(row) for row in rows]
+
+
+def sources_of(conn: sqlite3.Connection, run: str) -> list[dict[str, Any]]:
+    """Return the files from which an import took the captures of a run, at most 200, and how many of each."""
+    rows = conn.execute(
+        "SELECT s.name, s.source, s.software, count(*) AS taken FROM captures k "
+        "JOIN sources s ON s.site = k.site AND s.source = k.source WHERE k.run = ? "
+        "GROUP BY s.name, s.source ORDER BY s.name, s.source LIMIT 200",
+        (run,),
+    )
     return [dict(row) for row in rows]
 
 

@@ -7,11 +7,13 @@ from wparchive.http1.message import head_length
 from wparchive.store.warc.fields import Fields, Record, bare
 from wparchive.store.warc.members import Member
 
-__all__ = ["KEEP", "LONGEST_FACT", "RUN_URN", "Held", "fact_name"]
+__all__ = ["HTTP", "KEEP", "LONGEST_FACT", "RUN_URN", "Held", "fact_name", "holds_http"]
 
 KEEP = 1 << 20
 LONGEST_FACT = 64 << 20
 RUN_URN = "urn:wparchive:run:"
+HTTP = b"HTTP/"
+"""What a response of HTTP begins with."""
 _PASSED_OVER = 1 << 18  # bytes: a stored response of this size or more isn't read
 _START = 9 << 14  # bytes read of a skipped response: the HTTP head, and enough of the body to recognise its format
 _MOST_VALUES = 400_000  # JSON values in one fact
@@ -66,8 +68,8 @@ class Held:
     @property
     def head_size(self) -> int:
         """The length of the HTTP head that a response begins with; 0 when there is none."""
-        is_http = self.headers.get("Content-Type").lower().startswith("application/http")
-        return max(head_length(self.data), 0) if is_http and self.is_answer else 0
+        http = self.is_answer and holds_http(self.headers, self.data)
+        return max(head_length(self.data), 0) if http else 0
 
     def related(self, others: list["Held"]) -> bool:
         """Whether this record and one of `others` name each other, or the same third record, in WARC-Concurrent-To."""
@@ -76,6 +78,14 @@ class Held:
 
     def _names(self) -> set[str]:
         return {self.record.record_id, *self.headers.ids("WARC-Concurrent-To")}
+
+
+def holds_http(headers: Fields, block: bytes) -> bool:
+    """Return whether a response or revisit with this header, and a block that begins so, holds an HTTP message.
+
+    Not all tools state the type of a block, and some state that of the body.
+    """
+    return block.startswith(HTTP) or headers.get("Content-Type").lower().startswith("application/http")
 
 
 def _passed_over(member: Member, *, every_byte: bool) -> bytes | None:

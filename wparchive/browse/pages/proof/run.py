@@ -1,9 +1,9 @@
-"""One run: what it noticed, what it proved of each list, its WARC files and its settings."""
+"""One run: what it noticed, what it proved of each list, or shows of it and took it from, its WARC files and its settings."""
 
 from typing import Any
 
 from wparchive.browse.queries.changes import Asked, page_of
-from wparchive.browse.queries.runs import gaps_of, listings_of, run_of, warcs_of
+from wparchive.browse.queries.runs import gaps_of, listings_of, run_of, shown_of, sources_of, warcs_of
 from wparchive.browse.render.cards import cards
 from wparchive.browse.web import not_found, opened
 
@@ -29,6 +29,10 @@ async def page(request: Any, datasette: Any) -> Any:
         "may_see": room.sees("observations") and room.sees("captures"),
         "all": room.addresses.page("changes", run=run.run),
         "listings": await room.ask(lambda conn: listings_of(conn, run.run)),
+        "shows": await room.ask(lambda conn: shown_of(conn, run.run)) if room.sees("coverage") else [],
+        "sources": await room.ask(lambda conn: sources_of(conn, run.run))
+        if room.sees("sources") and room.sees("captures")
+        else [],
         "gaps": await room.ask(lambda conn: gaps_of(conn, run.run)) if room.sees("gaps") else None,
         "warcs": await room.ask(lambda conn: warcs_of(conn, run.run)) if room.sees("captures") else [],
     }
