@@ -24,7 +24,9 @@ __all__ = ["Finds", "Progress", "read_file"]
 _TOLD_EVERY = 500  # records of interest
 _LARGE = 16 << 20  # bytes
 _MOST_INFOS = 1000  # warcinfo records of one file that are remembered
+_MOST_GAPS = 10_000  # damaged stretches of one file that are remembered one by one
 _MOST_PLACED = 1000  # answers of one file that can't be read or taken, whose places are remembered
+_FURTHER = "damaged in many more places between"
 _PLACED = {
     "undated": "without a usable date; not taken",
     "future": "dated in the future; not taken",
@@ -160,9 +162,10 @@ class _Reading:
         source.records = scan.records
         self._tell(scan)
         if not source.records:
-            what = HarmedError if stretch.faults else NoWarcError
             why = "".join(f" ({one.reason})" for one in source.damage[:1])
-            raise what(f"{stretch.name}: not a WARC file: no record in it can be read{why}")
+            if stretch.faults or scan.packing.is_unsound(stretch.start):
+                raise HarmedError(f"{stretch.name}: damaged: no record in it can be read{why}")
+            raise NoWarcError(f"{stretch.name}: not a WARC file: no record in it can be read{why}")
         return FileTold(
             stretch.name,
             str(stretch.coding),
@@ -176,9 +179,12 @@ class _Reading:
         )
 
     def _hurt(self, gap: Gap) -> None:
-        """Add a damaged stretch; what follows one of its kind at once is one with it."""
+        """Add a damaged stretch; what follows one of its kind at once is one with it, and so is what comes after very many."""
         damage = self._source.damage
-        if damage and not damage[-1].answer and (damage[-1].end, damage[-1].reason) == (gap.start, gap.reason):
+        if len(damage) > _MOST_GAPS:
+            gap = replace(gap, reason=_FURTHER)
+        last = damage[-1] if damage and not damage[-1].answer else None
+        if last and last.reason == gap.reason and (last.end == gap.start or gap.reason == _FURTHER):
             gap = replace(damage.pop(), end=gap.end)
         damage.append(gap)
 

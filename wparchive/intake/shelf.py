@@ -60,7 +60,7 @@ _PAIRED = f"""
       (SELECT n FROM (SELECT {_NEAREST} FROM ties t JOIN requests r ON r.id = t.id
        WHERE t.kind = 'answer' AND t.owner = answers.n AND r.source = answers.source) ORDER BY other, far, n LIMIT 1))"""  # noqa: S608
 _ASKED = """
-    UPDATE answers SET method = (SELECT method FROM requests WHERE n = request),
+    UPDATE answers SET method = (SELECT nullif(method, '') FROM requests WHERE n = request),
       private = max(private, (SELECT private FROM requests WHERE n = request)) WHERE request IS NOT NULL"""
 # A request with credentials counts wherever it stands: in another file, or untied, of the same address and second.
 _SECRETLY = """

@@ -15,7 +15,7 @@ from wparchive.errors import StorageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.scan import LARGEST, Gap
 from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of
-from wparchive.intake.foreign.zstd_dictionary import dictionary_at
+from wparchive.intake.foreign.zstd_frames import dictionary_at
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.gzip_members import Deflating
 

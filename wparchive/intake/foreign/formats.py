@@ -13,10 +13,20 @@ from typing import BinaryIO
 
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.inflating_whole import Fault, holds_several, inflated
-from wparchive.intake.foreign.unpacking import GZIP, WINDOW, has_zstd, skippable, unzstd, window_at
-from wparchive.intake.foreign.zstd_dictionary import dictionary_at
+from wparchive.intake.foreign.unpacking import GZIP
+from wparchive.intake.foreign.zstd_frames import WINDOW, dictionary_at, has_zstd, skippable, unzstd, window_at
 
-__all__ = ["WARC_ENDS", "Coding", "HarmedError", "NoWarcError", "Stretch", "files_in", "stretch_of"]
+__all__ = [
+    "WARC_ENDS",
+    "Coding",
+    "HarmedError",
+    "NoWarcError",
+    "Stretch",
+    "UnknownError",
+    "coding_of",
+    "files_in",
+    "stretch_of",
+]
 
 WARC_ENDS = (".warc", ".warc.gz", ".warc.zst")
 _ENDS = (*WARC_ENDS, ".wacz")
@@ -45,6 +55,10 @@ class Coding(StrEnum):
 
 class NoWarcError(UsageError):
     """A file that can't be read as a WARC; the message says what to do."""
+
+
+class UnknownError(NoWarcError):
+    """A file that begins like nothing that is known."""
 
 
 class HarmedError(NoWarcError):
@@ -103,12 +117,11 @@ def stretch_of(path: Path, name: str, start: int, end: int, scratch: Path) -> St
     """
     with path.open("rb") as file:
         file.seek(start)
-        coding = _coding(file.read(64), name)
+        coding = coding_of(file.read(64), name)
         begin, members = start, GZIP
         if coding is Coding.ZSTD and has_zstd():
             dictionary, begin = _dictionary(file, start, end, name)
-            while begin < end and (size := skippable(file, begin)):
-                begin += size
+            begin += skippable(file, begin)
             members = unzstd(dictionary)
             _refuse_large(window_at(file, begin), name)
         if coding is Coding.PLAIN or not holds_several(file, begin, end, members):
@@ -136,7 +149,7 @@ def _refuse_large(window: int, name: str) -> None:
         )
 
 
-def _coding(first: bytes, name: str) -> Coding:
+def coding_of(first: bytes, name: str) -> Coding:
     """Return the coding of records that begin with `first`. Raises NoWarcError."""
     if first.startswith(b"\x1f\x8b"):
         return Coding.GZIP
@@ -152,4 +165,4 @@ def _coding(first: bytes, name: str) -> Coding:
         raise NoWarcError(f"{name}: a HAR file; `har2warc {name} out.warc.gz` makes a WARC of it")
     if not first:
         raise NoWarcError(f"{name}: not a WARC file: it is empty")
-    raise NoWarcError(f"{name}: not a WARC file; it begins with {first[:8]!r}")
+    raise UnknownError(f"{name}: not a WARC file; it begins with {first[:8]!r}")

@@ -3,14 +3,18 @@
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from wparchive.http1.message import head_length
+from wparchive.http1.message import head_length, whole_number
+from wparchive.intake.foreign.records_seen import RecordsSeen
+from wparchive.intake.foreign.searching import PROBE, Headers, packed_in, search
 from wparchive.intake.foreign.temporary_room import no_room
-from wparchive.intake.foreign.unpacking import ZSTD_MAGIC, Members, Unpack, UnsoundMemberError, skippable
+from wparchive.intake.foreign.unpacking import Members, Unpack, UnsoundMemberError
+from wparchive.intake.foreign.zstd_frames import ZSTD_MAGIC, skippable
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import parse_header
 
@@ -20,11 +24,16 @@ _PIECE = 1 << 16
 _OUT = 1 << 20
 _FEW = 1 << 12
 _NEXT, _END = b"WARC/1.", b"\r\n\r\n"
-_MOST_DIGITS = 18
+_BLANK = b"\r\n\0"
+_MOST_BLANK = 64  # bytes of line ends behind a record
+_LOOKS = 16  # at what may be members, behind one that isn't sound
 _HEADER = 1 << 16
 _LOOKED_AT = 2  # members
 _ROOM = 512 << 20  # bytes that must stay free
 _CHECKED = 64 << 20  # bytes between two looks at the room that is left
+_IDLE = 64 << 20  # unpacked bytes in which no record begins, after which none is expected any more
+# Members that may be unsound before what begins in them isn't looked for any more, and one more for so many bytes.
+_TRIES, _EACH = 1000, 1 << 12
 
 
 Fault = tuple[int, int, str]
@@ -50,23 +59,56 @@ def _has_several(file: BinaryIO, start: int, end: int, members: Members) -> tupl
     """Return whether a member has more than one record, or less, and where the next one begins; None if it isn't sound."""
     out, left = b"", -1  # left: bytes of the first record that are still to come; -1 before its header
     at = start + (skippable(file, start) if members.magic == ZSTD_MAGIC else 0)
-    with suppress(UnsoundMemberError):
-        for piece, behind in _member(file, at, end, members.begin(), _FEW):
+    pieces = _member(file, at, end, members.begin(), _FEW)
+    try:
+        for piece, behind in pieces:
             at, out = behind, out + piece
             if left < 0 and (size := head_length(out)) > 0:
-                stated = parse_header(out[:size]).get("Content-Length")
-                if not stated.isdecimal() or len(stated) > _MOST_DIGITS:
-                    return False, None
-                left, out = int(stated) + len(_END), out[size:]
+                stated = whole_number(parse_header(out[:size]).get("Content-Length"))
+                if stated is None or not out.startswith(_NEXT):
+                    return _has_another(out, pieces), None
+                left, out = stated + len(_END), out[size:]
             if left < 0 and len(out) > _HEADER:
-                return False, None
+                return _has_another(out, pieces), None
             if left >= 0:
                 taken = min(left, len(out))
                 left, out = left - taken, out[taken:]
-                if not left and len(out) >= len(_NEXT):
-                    return out.startswith(_NEXT), None
-        return left > 0 and _goes_on(file, at, end, members), at
-    return False, None
+                if not left and (len(out) > _MOST_BLANK or out.strip(_BLANK)):
+                    return True, None
+    except UnsoundMemberError:
+        several = left < 0 and _has_another(out, ())
+        return several or _has_parts(file, max(at, start + 1), end, members), None
+    return left > 0 and _goes_on(file, at, end, members), at
+
+
+def _has_another(out: bytes, pieces: Iterable[tuple[bytes, int]]) -> bool:
+    """Return whether a record begins soon behind one whose header can't be read."""
+    found = [out]
+    with suppress(UnsoundMemberError):
+        for piece, _ in pieces:
+            found.append(piece)
+            if sum(map(len, found)) > _OUT:
+                break
+    data = b"".join(found)
+    return Headers().find(data[1:], 0, len(data)) is not None
+
+
+def _has_parts(file: BinaryIO, at: int, end: int, members: Members) -> bool:
+    """Return whether the next member that is sound, behind one that isn't, begins somewhere in a record."""
+    for _ in range(_LOOKS):
+        found = search(file, at, end, PROBE, partial(packed_in, members.magic, lambda *_: True))
+        if found is None:
+            return False
+        at, out = found + 1, b""
+        with suppress(UnsoundMemberError):
+            engine = members.begin()
+            for piece, _behind in _member(file, found, end, engine, _FEW):
+                out += piece
+                if len(out) > _HEADER:
+                    break
+            if out and (engine.eof or len(out) > _HEADER):
+                return not out.startswith(_NEXT)
+    return False
 
 
 def _goes_on(file: BinaryIO, at: int, end: int, members: Members) -> bool:
@@ -82,12 +124,15 @@ def _goes_on(file: BinaryIO, at: int, end: int, members: Members) -> bool:
 
 
 def _member(file: BinaryIO, at: int, end: int, engine: Unpack, size: int) -> Iterator[tuple[bytes, int]]:
-    """Yield what comes out of the member at `at`, and how far it was read for that. Raises UnsoundMemberError at damage."""
-    given = b""
+    """Yield what comes out of the member at `at`, and how far it was read for that. Raises UnsoundMemberError at damage.
+
+    At most `size` bytes are read at once, and few to begin with: there may be many members of few.
+    """
+    given, now = b"", min(size, _FEW)
     while not engine.eof:
         if not given:
-            given = read_at(file, max(0, min(size, end - at)), at)
-            at += len(given)
+            given = read_at(file, max(0, min(now, end - at)), at)
+            at, now = at + len(given), min(2 * now, size)
         if not given:
             return
         try:
@@ -102,35 +147,67 @@ def inflated(file: BinaryIO, start: int, end: int, scratch: Path, members: Membe
     """Unpack the members from `start` to `end` into a file in `scratch`; what can't be unpacked is left out.
 
     Returns the file, and each damaged stretch. What is unpacked before one may be altered, which only the end of the member
-    would show. Raises StorageError without room.
+    would show. Where no record begins in much of what comes out, the rest is left out too. Raises StorageError without room.
     """
     path = scratch / f"inflated-{start}"
-    at = start
-    faults: list[Fault] = []
     with _Unpacked(path) as out:
-        while at < end:
-            began, engine = at, members.begin()
-            try:
-                for piece, behind in _member(file, began, end, engine, _PIECE):
-                    at = behind
-                    out.write(piece)
-                if not engine.eof:
-                    faults.append((began, end, "the file ends inside a member around many records"))
-                    break
-            except UnsoundMemberError as error:
-                at = _next_member(file, max(at, began), end, members.magic)
-                faults.append((began, at, f"a member around many records isn't sound ({error})"))
-    return path, faults
+        inflating = _Inflating(file, start, end, members, out)
+        while inflating.at < end and not inflating.is_idle:
+            inflating.member()
+    if inflating.is_idle:
+        inflating.fault(
+            inflating.at, end, f"no record begins in {_IDLE >> 20} MB of what is unpacked before; the rest isn't read"
+        )
+    return path, inflating.faults
 
 
-def _next_member(file: BinaryIO, at: int, end: int, magic: bytes) -> int:
-    """Return where the next member may begin after `at`."""
-    at += 1
-    while at < end and (data := read_at(file, _OUT, at)):
-        if (found := data.find(magic)) >= 0:
-            return min(at + found, end)
-        at += max(1, len(data) - len(magic) + 1)
-    return end
+class _Inflating:
+    """Members being unpacked one after the other into `out`; `at` is how far that is."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int, members: Members, out: "_Unpacked") -> None:
+        self._file, self._end, self._members, self._out = file, end, members, out
+        self._watch = RecordsSeen()
+        self._tries = _TRIES + (end - start) // _EACH
+        self.at = start
+        self.faults: list[Fault] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no record began for long."""
+        return self._watch.idle > _IDLE
+
+    def member(self) -> None:
+        """Unpack the member at `at`, as far as it can be."""
+        began, engine = self.at, self._members.begin()
+        try:
+            for piece, behind in _member(self._file, began, self._end, engine, _PIECE):
+                self.at = behind
+                self._out.write(piece)
+                self._watch.see(piece)
+                if self.is_idle:
+                    return
+        except UnsoundMemberError as error:
+            self._tries -= (
+                1  # what begins in what was read in vain isn't looked for any more when there was much of that
+            )
+            behind = max(self.at, began) + (1 if self._tries > 0 else max(1, error.used))
+            self.at = self._next(min(behind, self._end))
+            self.fault(began, self.at, f"a member around many records isn't sound ({error})")
+            return
+        if not engine.eof:
+            self.at = self._end
+            self.fault(began, self._end, "the file ends inside a member around many records")
+
+    def fault(self, start: int, end: int, why: str) -> None:
+        """Add a damaged stretch; what follows one of its kind at once is one with it."""
+        if self.faults and self.faults[-1][1:] == (start, why):
+            start = self.faults.pop()[0]
+        self.faults.append((start, end, why))
+
+    def _next(self, at: int) -> int:
+        """Return where the next member may begin from `at` on."""
+        found = search(self._file, at, self._end, PROBE, partial(packed_in, self._members.magic, lambda *_: True))
+        return self._end if found is None else found
 
 
 def unpacked(packed: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> tuple[Path, str]:
@@ -173,6 +250,7 @@ class _Unpacked:
 
 def _opened(path: Path) -> BinaryIO:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("xb", buffering=0)  # so that what doesn't fit is found out by `write`
     except OSError as error:
         raise no_room(path.parent, error.strerror or str(error)) from None

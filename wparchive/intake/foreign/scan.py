@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.interest import Interest
-from wparchive.intake.foreign.strict import END, BrokenRecordError, Packing, Strict, lacks, packing_of, stated_size
-from wparchive.intake.foreign.unpacking import content_size_at
-from wparchive.intake.foreign.zstd_dictionary import dictionary_at
+from wparchive.intake.foreign.record_reading import END
+from wparchive.intake.foreign.strict import BrokenRecordError, Packing, Strict, lacks, packing_of, stated_size
+from wparchive.intake.foreign.zstd_frames import content_size_at, dictionary_at
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
 
@@ -25,6 +25,9 @@ LARGEST = 64 << 20
 
 _FEW = 16  # bytes
 _CAREFUL = 32  # records read strictly after damage, before the fast reader continues
+_STOPS = (
+    64  # of the fast reader, after which a file is only read strictly: what it passes over without a word it may unpack
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,24 @@ class Scan:
         self._fast = fast and stretch.coding in (Coding.GZIP, Coding.ZSTD)
         self.packing: Packing = packing_of(file, stretch.coding, stretch.end, self.dictionary)
         self.records = 0
+        self._stops = 0
         self._passed = -1  # the last offset of what wasn't wanted
 
     def __iter__(self) -> Iterator[Taken | Gap]:
         """Yield each record of interest, and each gap."""
         while self.at < self._stretch.end:
-            if self._fast:
+            if self._fast and self._begins():
                 yield from self._quickly()
+                self._stops += 1
+                self._fast = self._stops < _STOPS
             yield from self._strictly(_CAREFUL if self._fast else None)
+
+    def _begins(self) -> bool:
+        """Return whether there is a header here: else the fast reader would look for one, through whatever there is."""
+        try:
+            return bool(self.packing.start(self.at))
+        except BrokenRecordError:
+            return False
 
     def _quickly(self) -> Iterator[Taken | Gap]:
         """Read with FastWARC until it ends or stops; `at` is the last record that it passed, which isn't confirmed."""

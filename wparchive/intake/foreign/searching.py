@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from wparchive.store.warc.blobs import read_at
 
-__all__ = ["AT_ONCE", "LONG_PROBE", "PROBE", "packed_in", "plain_in", "search"]
+__all__ = ["AT_ONCE", "LONG_PROBE", "PROBE", "Headers", "packed_in", "search"]
 
 PROBE = 1 << 9
 """Bytes from which it can be told whether a member begins."""
@@ -18,10 +18,9 @@ AT_ONCE = 1 << 20
 """Most bytes that are searched at once."""
 
 _FIRST = 1 << 12
-# A whole header. It is bounded, so that what only looks like many of them is searched once, and not once for each.
-_PLAIN = re.compile(
-    rb"WARC/1\.\d\r?\n(?:[!-9;-~][^\r\n:]{0,99}:[^\n]{0,8000}\n(?:[ \t][^\n]{0,8000}\n){0,9}){1,64}?\r?\n"
-)
+_VERSION = re.compile(rb"WARC/1\.\d\r?\n")
+_LINES = re.compile(rb"(?:[!-9;-~][^\r\n:]{0,99}:[^\n]{0,8000}\n|[ \t][^\n]{0,8000}\n){1,99}")
+_BLANKS = (b"\n", b"\r\n")
 
 
 def search(
@@ -66,11 +65,35 @@ def _pattern(magic: bytes) -> re.Pattern[bytes]:
     return re.compile(re.escape(magic))
 
 
-def plain_in(data: bytes, start: int, size: int) -> int | None:
-    """Return the offset of the first record that isn't packed."""
-    for found in _PLAIN.finditer(data):
-        if found.start() >= size:
-            return None
-        if b"warc-type" in found[0].lower():
-            return start + found.start()
-    return None
+class Headers:
+    """Finds whole headers of records that aren't packed.
+
+    A header may hold what looks like the beginning of another. Both end where the lines of fields end, so that is looked for
+    once, and kept in `_lines`: from where to where there are such lines, and where the last type in them is (-1 for none).
+    """
+
+    def __init__(self) -> None:
+        self._lines = (0, 0, -1)
+
+    def find(self, data: bytes, start: int, size: int) -> int | None:
+        """Return the offset of the first record that begins in the first `size` bytes of `data`, which are at `start`."""
+        for found in _VERSION.finditer(data):
+            if found.start() >= size:
+                return None
+            at = found.end()
+            if not self._lines[0] <= start + at < self._lines[1]:
+                self._lines = self._walked(data, start, at, size)
+            if start + at <= self._lines[2]:
+                return start + found.start()
+        return None
+
+    def _walked(self, data: bytes, start: int, at: int, size: int) -> tuple[int, int, int]:
+        behind = at
+        while lines := _LINES.match(data, behind):
+            behind = lines.end()
+        last = -1
+        if data[behind : behind + 2].startswith(_BLANKS):
+            last = data[at:behind].lower().rfind(b"warc-type")
+        elif behind + 2 > len(data):  # what begins behind what is searched now may end in what follows
+            behind = max(size, at)
+        return start + at, start + max(behind, at + 1), start + at + last if last >= 0 else -1

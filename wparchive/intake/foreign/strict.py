@@ -4,7 +4,6 @@ Nothing is taken that this look doesn't confirm. It also reads files for which t
 after damage.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,38 +11,26 @@ from typing import BinaryIO
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.formats import Coding
-from wparchive.intake.foreign.searching import AT_ONCE, LONG_PROBE, PROBE, packed_in, plain_in, search
-from wparchive.intake.foreign.unpacking import OUT, ZSTD_MAGIC, Unpack, UnsoundMemberError, skippable, ungzip, unzstd
+from wparchive.intake.foreign.record_reading import END, BrokenRecordError, RecordReading
+from wparchive.intake.foreign.searching import AT_ONCE, LONG_PROBE, PROBE, Headers, packed_in, search
+from wparchive.intake.foreign.unpacking import Unpack, UnsoundMemberError, ungzip
+from wparchive.intake.foreign.zstd_frames import ZSTD_MAGIC, begins_frame, skippable, unzstd
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
 from wparchive.store.warc.gzip_members import MAGIC, begins_record
 
-__all__ = ["END", "BrokenRecordError", "Packing", "Strict", "packing_of"]
+__all__ = ["BrokenRecordError", "Packing", "Strict", "lacks", "packing_of", "stated_size"]
 
-_PIECE = 1 << 16
 _LITTLE = 1 << 11  # bytes, enough for nearly all headers
-_ENOUGH = 16  # bytes of a header that show its version
 _LEAST = 1 << 9  # packed bytes, enough for most, and unpacked in half the time
-_HEADER = 1 << 20
-END = b"\r\n\r\n"
-"""What ends a record."""
-_LF_END = b"\n\n"
-# What is left of it where the length that is stated counts its first byte, as that of some wget does (iipc/jwarc#29).
-_SHORT_END = b"\n\r\n"
-_NEXT = b"WARC/1."
-_BLANK = b"\r\n\0"  # zero bytes: StormCrawler's until 2018, so all of Common Crawl's news until then (stormcrawler#652)
-_MOST_BLANK = 64  # bytes of blank lines behind a record, which some tools write
+_FEW, _MANY = 1 << 4, 1 << 16
+_LINE_ENDS = b"\r\n"
 _MOST_DIGITS = 18
+# Bytes that may be unpacked in vain, and as many more for each byte of the file. To take a header apart is as much work as to
+# unpack so many times its bytes.
+_FREE, _EACH, _PARSED = 1 << 28, 64, 32
+_DENSE = 1 << 30  # bytes that may come out of few, before it is known that what is read is in vain
 _ADDRESSED = frozenset(("response", "revisit", "request"))
-_VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})\r?\n")
-
-
-class BrokenRecordError(Exception):
-    """There is no whole record at an offset; `torn` is set when the file ends inside one."""
-
-    def __init__(self, reason: str, *, torn: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.torn = reason, torn
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +54,17 @@ class Strict:
 
 
 class Packing:
-    """How the records of one file are packed: each in a member of its own, or not at all (`unpack` is None)."""
+    """How the records of one file are packed: each in a member of its own, or not at all (`unpack` is None).
+
+    What isn't a record after all is searched for others that begin in it, as long as not too much was read in vain. `vain`
+    counts that, in bytes as they are unpacked.
+    """
 
     def __init__(self, file: BinaryIO, end: int, unpack: Callable[[], Unpack] | None, magic: bytes) -> None:
         self.file, self.end = file, end
-        self._unpack, self._magic = unpack, magic
+        self._unpack, self._magic, self._headers = unpack, magic, Headers()
+        self.vain, self._most = 0, _FREE + _EACH * end
+        self._behind = 0  # where what was read in vain last ends
 
     def reopened(self, file: BinaryIO) -> "Packing":
         """Return the same for the same file, opened once more."""
@@ -82,7 +75,16 @@ class Packing:
 
         Raises BrokenRecordError.
         """
-        reading = _Reading(self.file, offset, self.end, self._unpack)
+        dense = 0 if self._is_over else _DENSE + self._most
+        reading = RecordReading(self.file, offset, self.end, self._unpack, dense=dense)
+        try:
+            return self._record(reading, most, wanted)
+        except BrokenRecordError:
+            self.vain += reading.made + _PARSED * reading.head
+            self._behind = offset + reading.used
+            raise
+
+    def _record(self, reading: RecordReading, most: int, wanted: Callable[[Fields], bool]) -> Strict:
         header = reading.header()
         fields = parse_header(header)
         size = stated_size(fields)
@@ -100,11 +102,10 @@ class Packing:
     def padding(self, offset: int) -> int:
         """Return how many bytes at `offset` belong to no record and are no damage: zstd frames of nothing, blank lines."""
         if self._magic == ZSTD_MAGIC:
-            size = skippable(self.file, offset)
-            return size if offset + size <= self.end else 0
+            return skippable(self.file, offset, self.end)
         if self._unpack is None:
-            data = read_at(self.file, max(0, min(_PIECE, self.end - offset)), offset)
-            return len(data) - len(data.lstrip(b"\r\n"))
+            few = self._line_ends(offset, _FEW)
+            return self._line_ends(offset, _MANY) if few == _FEW else few
         return 0
 
     def empty(self, offset: int) -> int:
@@ -117,6 +118,10 @@ class Packing:
             return 0
         return len(data) - len(rest) if engine and engine.eof and not out else 0
 
+    def _line_ends(self, offset: int, most: int) -> int:
+        data = read_at(self.file, max(0, min(most, self.end - offset)), offset)
+        return len(data) - len(data.lstrip(_LINE_ENDS))
+
     def start(self, offset: int) -> bytes:
         """Return the header of the record at `offset`, without a look at what follows. Raises BrokenRecordError."""
         if self._unpack:
@@ -127,13 +132,36 @@ class Packing:
                 raise BrokenRecordError(f"not a sound member ({str(error)[:80]})") from None
             if out.startswith(b"WARC/1.") and (size := head_length(out)) > 0 and b"\nWARC/1." not in out[:size]:
                 return out[:size]
-        return _Reading(self.file, offset, self.end, self._unpack, little=True).header()
+        return RecordReading(self.file, offset, self.end, self._unpack, little=True).header()
+
+    def is_unsound(self, offset: int) -> bool:
+        """Return whether a member begins at `offset` that is damaged or cut, as far as its first megabyte shows."""
+        if self._unpack is None or read_at(self.file, len(self._magic), offset) != self._magic:
+            return False
+        engine, given, made = self._unpack(), b"", 0
+        while not engine.eof and made < AT_ONCE:
+            if not given:
+                given = read_at(self.file, max(0, min(_MANY, self.end - offset)), offset)
+                offset += len(given)
+            if not given:
+                return True
+            try:
+                out, given = engine.step(given)
+            except UnsoundMemberError:
+                return True
+            made += len(out)
+        return False
 
     def next_record(self, start: int) -> int | None:
         """Return the first offset from `start` on at which a record seems to begin."""
+        start = max(start, self._behind) if self._is_over else start
         if self._unpack is None:
-            return search(self.file, start, self.end, LONG_PROBE, plain_in)
+            return search(self.file, start, self.end, LONG_PROBE, self._headers.find)
         return search(self.file, start, self.end, PROBE, partial(packed_in, self._magic, self._begins))
+
+    @property
+    def _is_over(self) -> bool:
+        return self.vain > self._most
 
     def begins_between(self, start: int, end: int) -> bool:
         """Return whether a member seems to begin from `start` on, before `end`, whatever is in it."""
@@ -141,6 +169,8 @@ class Packing:
         return search(self.file, start, end, PROBE, find, first=AT_ONCE) is not None
 
     def _unpacks(self, data: bytes, _place: int) -> bool:
+        if self._magic == ZSTD_MAGIC:
+            return begins_frame(data) > 0
         try:
             return self._unpack is not None and bool(self._unpack().step(data, 1)[0])
         except UnsoundMemberError:
@@ -149,10 +179,17 @@ class Packing:
     def _begins(self, data: bytes, place: int) -> bool:
         if self._magic == MAGIC:
             return begins_record(data)
+        size = begins_frame(data)
+        if not size or self._is_over:
+            return size > 0
+        data = data[:size] if size <= len(data) else read_at(self.file, min(size, self.end - place), place)
+        self.vain += len(data)
         try:
-            return b"warc-type" in self.start(place).lower()
-        except BrokenRecordError:
+            out, _ = self._unpack().step(data, 1) if self._unpack else (b"", b"")
+        except UnsoundMemberError:
             return False
+        self.vain += len(out)
+        return out.startswith(b"WARC/1.")
 
 
 def lacks(kind: str, uri: str) -> str:
@@ -160,13 +197,6 @@ def lacks(kind: str, uri: str) -> str:
     if not kind:
         return "its header has no WARC-Type"
     return "its header has no WARC-Target-URI" if kind in _ADDRESSED and not uri else ""
-
-
-def _no_header(data: bytes) -> str:
-    if data.startswith(b"WARC/1."):
-        return "its header has no end within a megabyte"
-    version = _VERSION.match(data)
-    return f"WARC/{version[1].decode()}; only 1.0 and 1.1 are read" if version else "no WARC header there"
 
 
 def stated_size(fields: Fields) -> int:
@@ -184,115 +214,3 @@ def packing_of(file: BinaryIO, coding: Coding, end: int, dictionary: bytes | Non
     if coding is Coding.ZSTD:
         return Packing(file, end, *unzstd(dictionary))
     return Packing(file, end, None, b"WARC/1.")
-
-
-class _Reading:
-    """One record being read; `used` is the number of bytes of the file that it took."""
-
-    def __init__(
-        self, file: BinaryIO, offset: int, end: int, unpack: Callable[[], Unpack] | None, *, little: bool = False
-    ) -> None:
-        self._piece, self._out = (_LITTLE, _LITTLE) if little else (_PIECE, OUT)
-        self._file, self._at, self._end = file, offset, end
-        self._begin = offset
-        self._engine = unpack() if unpack else None
-        self._buffer = b""
-        self._given = b""
-        self._bare = self.exact = False
-
-    @property
-    def used(self) -> int:
-        return self._at - self._begin - len(self._given) - (len(self._buffer) if self._engine is None else 0)
-
-    def header(self) -> bytes:
-        while (size := head_length(self._buffer)) < 0:
-            if len(self._buffer) > _HEADER or (
-                len(self._buffer) >= _ENOUGH and not self._buffer.startswith(b"WARC/1.")
-            ):
-                raise BrokenRecordError(_no_header(self._buffer))
-            self._buffer += self._more() or self._ended()
-        header, self._buffer = self._buffer[:size], self._buffer[size:]
-        if not header.startswith(b"WARC/1.") or size > _HEADER:
-            raise BrokenRecordError(_no_header(header))
-        if b"\nWARC/1." in header:
-            raise BrokenRecordError("another record begins in its header")
-        self._bare = b"\r" not in header  # who ends lines by themselves may end records so too
-        return header
-
-    def take(self, size: int, *, keep: bool) -> bytes | None:
-        parts: list[bytes] = []
-        while size:
-            self._buffer = self._buffer or self._more() or self._ended()
-            piece, self._buffer = self._buffer[:size], self._buffer[size:]
-            size -= len(piece)
-            if keep:
-                parts.append(piece)
-        return b"".join(parts) if keep else None
-
-    def skip(self, size: int) -> None:
-        inside = min(size, len(self._buffer))
-        self._buffer = self._buffer[inside:]
-        self._at += size - inside
-        if self._at > self._end:
-            raise BrokenRecordError("the file ends inside it", torn=True)
-
-    def ends_after(self, size: int) -> bool:
-        """Return whether a record that isn't packed may have its end behind so many bytes, without a look at them."""
-        at = self._at - len(self._buffer) + size
-        end = read_at(self._file, len(END), at) if at < self._end else b""
-        return end == END or end.startswith(_SHORT_END) or (self._bare and end.startswith(_LF_END))
-
-    def finish(self) -> None:
-        """Check what follows the block: two line ends, blank lines at most, and then the end of its member."""
-        while len(self._buffer) < len(END) and (piece := self._more()):
-            self._buffer += piece
-        end = self._own_end()
-        if self._engine is None:
-            if not self._buffer.startswith(end):
-                raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(end))
-            self._buffer = self._buffer[len(end) :]
-            return
-        while not self._engine.eof and len(self._buffer) <= _MOST_BLANK:
-            self._buffer += self._more() or self._ended()
-        if not self._engine.eof or not self._buffer.startswith(end) or self._buffer.strip(_BLANK):
-            raise BrokenRecordError("it doesn't end after its block")
-        self.exact = self._buffer == END and not self._bare
-
-    def _own_end(self) -> bytes:
-        """Return what ends a record here, as far as its header and the next bytes show that it may be another than usual."""
-        if self._bare and self._buffer.startswith(_LF_END):
-            return _LF_END
-        if not self._buffer.startswith(_SHORT_END):
-            return END
-        while self._engine is None and len(self._buffer) < len(_SHORT_END + _NEXT) and (piece := self._more()):
-            self._buffer += piece
-        follows = self._buffer[len(_SHORT_END) :]
-        return _SHORT_END if self._engine or not follows or follows.startswith(_NEXT) else END
-
-    def _ended(self) -> bytes:
-        whole = self._engine is not None and self._engine.eof
-        raise BrokenRecordError(
-            "its block is shorter than stated" if whole else "the file ends inside it", torn=not whole
-        )
-
-    def _more(self) -> bytes:
-        """Return the next piece of the record; empty at its end or that of the file."""
-        if self._engine is None:
-            piece = (
-                read_at(self._file, min(self._piece, self._end - self._at), self._at) if self._at < self._end else b""
-            )
-            self._at += len(piece)
-            return piece
-        while not self._engine.eof:
-            if not self._given:
-                self._given = read_at(self._file, max(0, min(self._piece, self._end - self._at)), self._at)
-                self._at += len(self._given)
-                if not self._given:
-                    return b""
-            try:
-                out, self._given = self._engine.step(self._given, self._out)
-            except UnsoundMemberError as error:
-                raise BrokenRecordError(f"not a sound member ({str(error)[:80]})") from None
-            if out:
-                return out
-        return b""

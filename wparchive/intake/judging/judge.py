@@ -34,6 +34,7 @@ from wparchive.wordpress.routes import Root, RootForm, split_root
 
 __all__ = ["home_of", "judge_answer", "judge_request"]
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"))  # RFC 9110, 5789
 _NOT_MODIFIED = 304
 _NOT_TAKEN = ("/oembed/", "/batch/")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -51,6 +52,7 @@ def judge_request(taken: Taken) -> Asked | None:
     end = head_length(taken.block)
     head = taken.block[: end if end > 0 else 1 << 16]
     method = head.split(b" ", 1)[0][:20].decode("latin-1").upper()
+    method = method if method in _METHODS else ""  # of a request that can't be read nothing follows
     tied = taken.fields.ids("WARC-Concurrent-To")
     uri = bare(taken.fields.get("WARC-Target-URI"))
     at, private = taken.fields.get("WARC-Date"), request_shows(head)
