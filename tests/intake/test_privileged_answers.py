@@ -1,5 +1,7 @@
 """What was shown to somebody with rights isn't published: a foreign answer may show that itself, without any request."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,8 @@ SHOWN = {
     "enveloped-nonce": [
         answer(f"{ONE}?_envelope", {"body": SECRET, "status": 200, "headers": {"X-WP-Nonce": "a"}}, AT)
     ],
+    "packed-unsaid": [answer(ONE, gzip.compress(json.dumps(of_status("draft")).encode()), AT)],
+    "utf-16": [answer(ONE, json.dumps(of_status("draft")).encode("utf-16"), AT)],
     "cut": [answer(LIST, CUT, AT, headers=[("Content-Length", "9000")])],
     "raw": [answer(ONE, RAW, AT)],
     "nonce": [with_head("X-WP-Nonce", "abc")],
@@ -115,6 +119,7 @@ ORDINARY = {
     "cookie-removed-before-1970": [with_head("Set-Cookie", "wordpress_sec_1=x; Max-Age=-1")],
     "protected": [answer(ONE, SECRET | {"content": {"rendered": "", "protected": True}}, AT)],
     "enveloped-open": [answer(f"{ONE}?_envelope", {"body": SECRET, "status": 200, "headers": {"Allow": "GET"}}, AT)],
+    "packed-open": [answer(ONE, gzip.compress(json.dumps(SECRET).encode()), AT)],
     "told-of": [answer(ONE, post(1, "One", text=TOLD), AT)],
     "inherit": [answer("/wp-json/wp/v2/media/1", of_status("inherit"), AT)],
     "context-view": [answer(f"{ONE}?context=view&status=publish&password=", SECRET, AT)],

@@ -27,7 +27,7 @@ from wparchive.intake.judging.foreign_answers import (
     revisit_of,
 )
 from wparchive.intake.judging.privileged import address_shows, envelope_shows, head_shows, items_show, request_shows
-from wparchive.intake.judging.readable import is_wrapped, unread
+from wparchive.intake.judging.readable import as_read, is_wrapped, unread
 from wparchive.store.warc.fields import Fields, bare
 from wparchive.urls import Fault, parse
 from wparchive.wordpress.routes import Root, RootForm, split_root
@@ -116,12 +116,13 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
             answer.route, answer.status = "", head.status  # only the claim counts
             return answer
         return reason
+    text = as_read(text)
     shown = head_shows(head, answer.route) or envelope_shows(text, answer.route) or items_show(text)
     answer.private = answer.private or shown
     if head.status == 200:
         answer.states = None if is_large_list(text) else states_in(text, answer.route)
     _listen(filled(answer, fields, got), text)
-    word = unread(head, got.held, text, got.faults, answer.truncated)
+    word = unread(head, got.held, got.text, got.faults, answer.truncated)
     answer.unread = word or ("" if {DIGEST, BLOCK_DIGEST}.isdisjoint(answer.flags) else "digest")
     return answer
 

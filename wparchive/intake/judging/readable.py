@@ -8,10 +8,11 @@ import json
 import re
 
 from wparchive.http1.message import Dechunker, Head, is_chunked
+from wparchive.wordpress.payload.decoding import LIMITS, decoded
 from wparchive.wordpress.payload.document import Document
 from wparchive.wordpress.payload.payload import read
 
-__all__ = ["ends_early", "is_wrapped", "unread"]
+__all__ = ["as_read", "ends_early", "is_wrapped", "unread"]
 
 Bytes = bytes | memoryview
 
@@ -28,6 +29,14 @@ _WRAPPING = re.compile(
     rb"\s*(?:<br\s*/?>|<b>|(?:PHP )?(?:Warning|Notice|Deprecated|Fatal error|Strict Standards)\b|/\*\*/[\w.$]+\()"
 )
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHERWISE = (*_UTF16, b"\x1f\x8b")
+
+
+def as_read(text: Bytes) -> Bytes:
+    """Return a body in UTF-8, as the index reads it: in UTF-16, or packed without a word, it shows nothing to who searches it."""
+    if bytes(text[:2]) not in _OTHERWISE:
+        return text
+    return decoded(bytes(text), LIMITS)[0].encode("utf-8", "replace") or text
 
 
 def is_wrapped(text: Bytes) -> bool:
