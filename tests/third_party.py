@@ -17,6 +17,7 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator as FastArchiveIterator
 from loopback import HeldPort
+from patience import PATIENCE
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
@@ -157,7 +158,7 @@ class Pywb:
 
     def replay(self, url: str, timestamp: str, accept: str = "identity") -> tuple[int, str, bytes]:
         """Status, content coding and bytes of what it replays, unrewritten."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             connection.request("GET", f"/all/{timestamp}id_/{url}", headers={"Accept-Encoding": accept})
             answer = connection.getresponse()
@@ -200,7 +201,7 @@ def pywb(folder: Path, paths: Sequence[Path], index: str = "") -> Iterator[Pywb]
             yield Pywb(held.number)
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=PATIENCE)
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -63,7 +63,8 @@ def pages(room: Reading) -> dict[str, str]:
 @pytest.fixture
 def page(browser: Browser, room: Reading) -> Iterator[Page]:
     context = browser.new_context(viewport=WIDE, base_url=room.url)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     yield context.new_page()
     context.close()
 

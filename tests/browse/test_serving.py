@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from loopback import HeldPort
+from patience import PATIENCE
 from reading import PREFIX, Reading, made_once, rows
 from withheld import PLANTED, make_withheld
 
@@ -42,11 +43,11 @@ def served(archive: Path, *more: str) -> Iterator[str]:
             yield held.url
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
 
 
 def text(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 

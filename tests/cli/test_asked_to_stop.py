@@ -4,15 +4,16 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 # Who waits for an event holds its lock for moments; a signal that comes in one of them is to set it all the same.
 WHILE_ITS_LOCK_IS_HELD = """
 import faulthandler, signal, threading
-faulthandler.dump_traceback_later(10, exit=True)
+faulthandler.dump_traceback_later(60, exit=True)
 {begin}
 with stop._cond:
     signal.raise_signal(signal.{name})
-assert stop.wait(20)
+assert stop.wait(120)
 """
 OF_A_COMMAND = "from wparchive.cli.stopping import signals; given = signals(); stop = given.__enter__()"
 OF_A_TURN = "from wparchive.fleet.turns.child import listen; stop = threading.Event(); listen(stop)"
@@ -22,7 +23,9 @@ OF_A_TURN = "from wparchive.fleet.turns.child import listen; stop = threading.Ev
 @pytest.mark.parametrize("begin", [OF_A_COMMAND, OF_A_TURN], ids=["command", "turn"])
 def test_a_signal_that_interrupts_the_wait_for_it_is_heard(begin: str, name: str) -> None:
     script = WHILE_ITS_LOCK_IS_HELD.format(begin=begin, name=name)
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
@@ -37,12 +40,14 @@ before = left()
 for _ in range(3):
     with signals() as stop:
         signal.raise_signal(signal.SIGTERM)
-        assert stop.wait(20)
+        assert stop.wait(120)
     with signals() as stop:
         pass
 for thread in threading.enumerate()[1:]:
-    thread.join(20)
+    thread.join(120)
 assert left() == before, (left(), before)
 """
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (ended.returncode, ended.stderr) == (0, "")

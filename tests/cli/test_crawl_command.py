@@ -12,6 +12,7 @@ from fakewp import FakeWordPress
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler
 from loopback import HeldPort
+from patience import PATIENCE
 
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
@@ -117,7 +118,7 @@ class Gated(FakeWordPress):
 
     def respond(self, handler: Handler, request: Request) -> None:
         if "per_page" in handler.path:
-            self.gate.wait(60)
+            self.gate.wait(PATIENCE)
         super().respond(handler, request)
 
 
@@ -128,7 +129,7 @@ def test_two_at_once_for_the_first_time(tmp_path: Path) -> None:
         command = ("crawl", site.url, "-a", tmp_path / "archive", *frugal.OPTIONS, "--silent")
         both = [launch(*command), launch(*command)]
         with ThreadPoolExecutor() as pool:
-            ends = [pool.submit(one.communicate, timeout=60) for one in both]
+            ends = [pool.submit(one.communicate, timeout=PATIENCE) for one in both]
             wait(ends, return_when=FIRST_COMPLETED)
             site.gate.set()
             said = [one.result() for one in ends]
@@ -142,7 +143,7 @@ def test_two_sites_at_once(small: FakeWordPress, tmp_path: Path) -> None:
     with FakeWordPress(**SMALL) as other:
         folder = tmp_path / "archive"
         both = [launch("crawl", site.url, "-a", folder, "--silent") for site in (small, other)]
-        said = [one.communicate(timeout=60) for one in both]
+        said = [one.communicate(timeout=PATIENCE) for one in both]
         assert [one.returncode for one in both] == [0, 0], said
         assert Crawled(folder).number("SELECT count(DISTINCT site) FROM posts") == 2
         assert len(Crawled(folder).rows("SELECT * FROM posts WHERE type = 'post'")) == 14
@@ -192,7 +193,7 @@ def test_the_archive_may_be_named_by_the_environment(
 ) -> None:
     """`$WPARCHIVE_ARCHIVE` stands in for -a."""
     process = launch("crawl", small.url, "--silent", env={"WPARCHIVE_ARCHIVE": str(tmp_path / "named")})
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out + err) == (0, "")
     assert (tmp_path / "named" / "archive.db").exists()
 

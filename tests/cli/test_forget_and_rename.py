@@ -15,6 +15,7 @@ import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
+from patience import PATIENCE
 
 from wparchive.errors import ExitCode, LockedError
 from wparchive.fleet.notify.ledger import Ledger
@@ -333,7 +334,7 @@ def test_a_person_is_asked(archive: Path, answer: str, code: int) -> None:
     while b"[y/N]" not in asked:
         asked += os.read(ours, 1000)
     os.write(ours, answer.encode())
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     os.close(ours)
     assert process.returncode == code
     assert b"2 WARCs" in asked and b"in forgotten/?" in asked

@@ -18,6 +18,7 @@ import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
+from patience import PATIENCE
 
 from wparchive.cli.screen.columns import cut, fitted, in_columns
 from wparchive.cli.screen.progress import Progress, Terminal
@@ -205,7 +206,7 @@ def on_terminal(command: list[str | Path], **env: str) -> tuple[str, str]:
     readers = [threading.Thread(target=read, args=(number,)) for number in (0, 1)]
     for reader in readers:
         reader.start()
-    process.wait(120)
+    process.wait(PATIENCE)
     for _, child in pairs:
         os.close(child)
     for reader in readers:

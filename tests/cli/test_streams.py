@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakewp import FakeWordPress
+from patience import PATIENCE
 
 ME = (sys.executable, "-m", "wparchive")
 
@@ -13,7 +14,7 @@ ME = (sys.executable, "-m", "wparchive")
 def shell(line: str, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     """`line` run by a shell in which `$@` is the command with its `arguments`."""
     command = ["bash", "-c", line, "bash", *ME, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture(scope="module")

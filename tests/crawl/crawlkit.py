@@ -17,6 +17,7 @@ from typing import Any
 import frugal
 import pytest
 from fakewp.simulator.server import Logged
+from patience import PATIENCE
 
 from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
@@ -196,7 +197,7 @@ def wait_for_requests(site: Any, count: int, process: "subprocess.Popen[str]") -
 def end(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> tuple[int, str, str]:
     """Send a signal; gives exit code, stdout, stderr."""
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 

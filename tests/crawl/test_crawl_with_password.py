@@ -15,6 +15,7 @@ import pytest
 from crawlkit import SMALL, Crawled, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
 from fakewp.faults_secret import CODINGS, PLACES
+from patience import PATIENCE
 
 from wparchive.errors import ExitCode
 
@@ -38,7 +39,7 @@ def crawl_as(site: FakeWordPress, folder: Path, secret: str, *more: str) -> tupl
     user = ("--user", "editor", "--password-env", VARIABLE)
     command = ("crawl", site.url, "-a", folder, *frugal.OPTIONS, *user, *more)
     process = launch(*command, env={VARIABLE: secret})
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
@@ -138,7 +139,7 @@ def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_pat
     folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
     before = os.umask(0)
     try:
-        launch("crawl", edited.url, "-a", folder, *frugal.OPTIONS).communicate(timeout=60)
+        launch("crawl", edited.url, "-a", folder, *frugal.OPTIONS).communicate(timeout=PATIENCE)
         assert open_to_others(folder) - {".db-wal", ".db-shm"} == {".db", ".gz", ".yaml", ""}
         crawl_as(edited, folder, secret)
         for path in folder.glob("*/warc/private/*"):
@@ -146,7 +147,7 @@ def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_pat
         crawl_as(edited, folder, secret, "--full")
         assert open_to_others(folder) == {".gz", ""}
         assert "only credentials showed" in invoke("status", "-a", folder).stdout
-        launch("index", "--rebuild", "-a", folder).communicate(timeout=60)
+        launch("index", "--rebuild", "-a", folder).communicate(timeout=PATIENCE)
         assert open_to_others(folder) == {".gz", ""}
     finally:
         os.umask(before)

@@ -15,6 +15,7 @@ from crawlkit import PLAIN, SMALL, Crawled, end, launch, sound, wait_for_request
 from fakewp import FakeWordPress
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler
+from patience import PATIENCE
 
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
@@ -62,7 +63,7 @@ class Crowd:
                 self.order.append(site.url)
             self.met = self.met or len({id(one) for one in self.running}) >= self.meet
             self.changed.notify_all()
-            assert self.changed.wait_for(lambda: self.met, 60), "the others never came"
+            assert self.changed.wait_for(lambda: self.met, PATIENCE), "the others never came"
             self.changed.wait_for(lambda: len(self.running) > 1, self.linger)
         yield
         with self.changed:
@@ -152,7 +153,7 @@ def test_the_limit_of_an_address_holds_for_all_hosts_at_it(tmp_path: Path) -> No
 
         urls = [f"http://{name}.test:{port}/" for name, port in zip(("one", "two"), ports, strict=True)]
         settings = replace(PLAIN, concurrency=1, allow_origin=tuple(site.url.rstrip("/") for site in found))
-        both = threading.Barrier(2, timeout=60)
+        both = threading.Barrier(2, timeout=PATIENCE)
 
         def emit(event: str, _fields: Any) -> None:
             if event == "site-begun":
@@ -260,7 +261,7 @@ def test_work_is_begun_in_order_and_never_twice_in_one_group() -> None:
             if len(begun) >= 3:
                 gate.set()
         if item == "a1":
-            assert gate.wait(60)
+            assert gate.wait(PATIENCE)
 
     in_turn(["a1", "a2", "b1", "c1", "a3"], lambda item: item[0], work, 2)
     assert begun == ["a1", "b1", "c1", "a2", "a3"]

@@ -4,14 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
+from patience import PATIENCE
 
+from wparchive.crawl.seams import MACHINE
 from wparchive.errors import ExitCode
 from wparchive.index import index
 
@@ -53,7 +57,7 @@ def test_a_second_signal_ends_it_at_once(site: FakeWordPress, tmp_path: Path) ->
     assert wait_for_requests(site, asked + 1, process)
     os.kill(process.pid, signal.SIGTERM)
     os.kill(process.pid, signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode in (-signal.SIGTERM, ExitCode.INTERRUPTED)
 
 
@@ -80,7 +84,7 @@ with signals() as stop:
 
 def test_a_second_signal_while_the_first_is_taken_in_ends_it_too() -> None:
     """The handler of the second interrupts that of the first."""
-    process = subprocess.run([sys.executable, "-c", HURRY], timeout=30, check=False)
+    process = subprocess.run([sys.executable, "-c", HURRY], timeout=PATIENCE, check=False)
     assert process.returncode == -signal.SIGTERM
 
 
@@ -109,7 +113,8 @@ def test_so_many_requests_at_a_time(small: FakeWordPress, tmp_path: Path, step: 
 def test_a_time_limit(site: FakeWordPress, whole: Crawled, tmp_path: Path) -> None:
     """`--max-time` ends with exit 3; the next run completes."""
     asked = len(site.requests)
-    part = crawl(tmp_path / "archive", site.url, changes={"max_time": 0.6, "delay": 0.05})
+    seams = replace(MACHINE, clock=lambda: float(len(site.requests)))  # a second passes with each request
+    part = crawl(tmp_path / "archive", site.url, changes={"max_time": 12}, seams=seams)
     assert part.code is ExitCode.INCOMPLETE
     assert part.result.report.reason == "stopped at --max-time"
     assert part.rows("SELECT exit_code FROM runs") == [(3,)]
@@ -121,8 +126,14 @@ def test_a_time_limit_ends_every_wait(tmp_path: Path) -> None:
     """A host that asks us to wait for minutes doesn't keep a run beyond its time: nothing is asked of it after that."""
     with FakeWordPress(posts=7, media=2, comments=2) as site:
         site.fault("throttle-seconds", seconds=300)
-        part = crawl(tmp_path / "archive", site.url, changes={"max_time": 1.0})
-        assert sum("/wp/v2/posts" in request.target for request in site.requests) == 1
+
+        def told_to_wait() -> int:
+            return sum("/wp/v2/posts" in request.target for request in site.requests)
+
+        # As many minutes pass as the run needs until it is told to wait: a second is left then, if the machine is fast.
+        seams = replace(MACHINE, clock=lambda: time.monotonic() + (599 if told_to_wait() else 0))
+        part = crawl(tmp_path / "archive", site.url, changes={"max_time": 600}, seams=seams)
+        assert told_to_wait() == 1
         assert part.code is ExitCode.INCOMPLETE
         assert part.result.report.reason == "stopped at --max-time"
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 from fakewp.simulator.server import SimulatedSite, serve
+from patience import PATIENCE
 from record import crawled, path_of, recorded
 
 from wparchive.config import Settings
@@ -112,7 +113,7 @@ def test_other_questions_get_what_the_simulator_answers(
 ) -> None:
     """Pages of another size, order or choice: the same status, totals, items and fields in the same order."""
     target, before = spelled(form, asked), len(replayed.recording.unrecorded)
-    ours, theirs = (requests.get(site.url.rstrip("/") + target, timeout=10) for site in (replayed, simulated))
+    ours, theirs = (requests.get(site.url.rstrip("/") + target, timeout=PATIENCE) for site in (replayed, simulated))
     assert len(replayed.recording.unrecorded) == before + 1
     assert ours.status_code == theirs.status_code
     for name in ("X-WP-Total", "X-WP-TotalPages", "Content-Type"):
@@ -145,13 +146,13 @@ def test_a_choice_that_the_recording_cannot_make_is_refused(form: str) -> None:
 
 @pytest.mark.parametrize("target", ["/wp-content/uploads/2025/03/nothing.png", "/2025/03/03/nothing/", "/wp-jsonp"])
 def test_what_is_not_there_is_a_page_that_says_so(replayed: ReplayedSite, target: str) -> None:
-    answer = requests.get(replayed.url.rstrip("/") + target, timeout=10)
+    answer = requests.get(replayed.url.rstrip("/") + target, timeout=PATIENCE)
     assert answer.status_code == 404 and answer.headers["Content-Type"].startswith("text/html")
 
 
 def test_head_is_get_without_the_body(form: str, replayed: ReplayedSite) -> None:
     url = replayed.url.rstrip("/") + spelled(form, "/wp/v2/posts")
-    head, whole = requests.head(url, timeout=10), requests.get(url, timeout=10)
+    head, whole = requests.head(url, timeout=PATIENCE), requests.get(url, timeout=PATIENCE)
     assert head.status_code == 200 and head.content == b"" and len(whole.json()) == 10
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 

@@ -96,7 +96,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
         yield context.new_page()
 
 
@@ -112,7 +113,7 @@ def replayed(page: Page, viewer: str, package: str, url: str, at: str) -> FrameL
 
 
 def shows(frame: FrameLocator, text: str) -> None:
-    expect(frame.locator("body")).to_contain_text(text, timeout=30_000)
+    expect(frame.locator("body")).to_contain_text(text)
 
 
 def listed(page: Page, kept: Kept, wp_id: int) -> Locator:
@@ -125,7 +126,7 @@ def test_it_lists_the_pages(page: Page, viewer: str, kept: Kept) -> None:
     """By title, each version of an article for itself, and what is gone."""
     opened(page, viewer, "whole")
     ((title,),) = kept.rows("SELECT title FROM posts WHERE wp_id = ? AND type = 'post'", kept.edited)
-    expect(listed(page, kept, kept.edited)).to_have_count(3, timeout=30_000)
+    expect(listed(page, kept, kept.edited)).to_have_count(3)
     expect(listed(page, kept, kept.edited).first).to_contain_text(title)
     expect(listed(page, kept, kept.gone)).to_have_count(1)
 
@@ -165,7 +166,7 @@ def test_a_picture_is_shown_at_a_time_when_it_had_not_changed(page: Page, viewer
     """The answer 304 of that time is passed over: its body is empty."""
     url, at = kept.rows("SELECT url, max(captured_at) FROM captures WHERE status = 304")[0]
     frame = replayed(page, viewer, "whole", url, at)
-    expect(frame.locator("img")).to_be_visible(timeout=30_000)
+    expect(frame.locator("img")).to_be_visible()
     assert frame.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
 
 
@@ -185,13 +186,13 @@ def test_an_article_is_shown_as_readers_saw_it(page: Page, viewer: str, kept: Ke
     for (url, at), word in zip(rows[1:], ("Eleven", "Fourteen"), strict=True):
         shows(replayed(page, viewer, package, url, at), f"{word} were hurt at the breakwater.")
     opened(page, viewer, package)
-    expect(page.get_by_role("listitem").filter(has_text="(the page itself)").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("listitem").filter(has_text="(the page itself)").first).to_be_visible()
 
 
 def test_search_finds_a_word_in_each_version(page: Page, viewer: str, kept: Kept) -> None:
     opened(page, viewer, "whole")
     page.get_by_placeholder("Search by Page URL, Title, or Text").fill("breakwater")
-    expect(page.get_by_role("listitem").filter(has_text="wparchive.invalid")).to_have_count(2, timeout=30_000)
+    expect(page.get_by_role("listitem").filter(has_text="wparchive.invalid")).to_have_count(2)
     expect(listed(page, kept, kept.edited).filter(has_text="Eleven were hurt")).to_have_count(1)
     expect(listed(page, kept, kept.edited).filter(has_text="Fourteen were hurt")).to_have_count(1)
 
@@ -204,4 +205,4 @@ def test_a_part_opens_with_its_contents(page: Page, viewer: str, kept: Kept, pac
 def test_without_reading_copies_captured_pages_are_shown(page: Page, viewer: str, kept: Kept) -> None:
     url, at = kept.rows("SELECT url, captured_at FROM captures WHERE kind = 'home' LIMIT 1")[0]
     frame = replayed(page, viewer, "bare", url, at)
-    expect(frame.locator("body")).not_to_be_empty(timeout=30_000)
+    expect(frame.locator("body")).not_to_be_empty()

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from patience import PATIENCE
 
 from fakewp.simulator.server import SimulatedSite
 
@@ -18,13 +19,13 @@ BY_CONTENT = {"predecessor-version", "wp:featuredmedia", "up", "author", "childr
 
 def get(site: SimulatedSite, route: str, params: Mapping[str, Any] | None = None, **how: Any) -> requests.Response:
     with requests.Session() as session:
-        return session.request(how.pop("method", "GET"), site.url_of(route, params), timeout=10, **how)
+        return session.request(how.pop("method", "GET"), site.url_of(route, params), timeout=PATIENCE, **how)
 
 
 def raw(site: SimulatedSite, route: str, params: Mapping[str, Any] | None = None) -> bytes:
     """All that comes over the wire for one request."""
     parts = urlsplit(site.url_of(route, params))
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as link:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as link:
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         link.sendall(f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n".encode())
         data = b""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from patience import PATIENCE
 
 from fakewp import FakeWordPress
 from fakewp.asking import SWEEP, alike, get, walk
@@ -40,7 +41,7 @@ def shape() -> dict[str, Any]:
     with FakeWordPress(version=(6, 1)) as site, requests.Session() as session:
 
         def ask(method: str, route: str, params: Mapping[str, str]) -> requests.Response:
-            return session.request(method, site.url_of(route, params), timeout=10)
+            return session.request(method, site.url_of(route, params), timeout=PATIENCE)
 
         return shapes(ask, special(site))
 
@@ -57,7 +58,7 @@ def test_a_stranger_finds_the_special_things() -> None:
     with FakeWordPress(posts=110, media=3, comments=6) as site, requests.Session() as session:
 
         def ask(method: str, route: str, params: Mapping[str, str]) -> requests.Response:
-            return session.request(method, site.url_of(route), params=params, timeout=10)
+            return session.request(method, site.url_of(route), params=params, timeout=PATIENCE)
 
         found, wanted = find(ask), special(site)
         for name in ("revised", "protected", "withheld", "held"):
@@ -122,21 +123,21 @@ def test_the_demo_shows_what_an_archiver_must_notice() -> None:
 @pytest.mark.parametrize("form", ["pretty", "plain", "index.php"])
 def test_pages_lead_to_the_root_and_to_their_item(form: str) -> None:
     with serve(form, path="/news") as site:
-        front = requests.get(site.url, timeout=10)
+        front = requests.get(site.url, timeout=PATIENCE)
         assert f'<{site.root}>; rel="https://api.w.org/"' in front.headers["Link"]
         assert f'rel="https://api.w.org/" href="{site.root}"' in front.text
         link = get(site, "/wp/v2/posts/7").json()["link"]
-        page = requests.get(link, timeout=10)
+        page = requests.get(link, timeout=PATIENCE)
         assert page.url == link and f'<{site.url_of("/wp/v2/posts/7")}>; rel="alternate"' in page.headers["Link"]
-        assert f'apiLink="{site.root}"' in requests.get(f"{site.url}xmlrpc.php?rsd", timeout=10).text
-        assert "Disallow: /wp-admin/" in requests.get(f"{site.url}robots.txt", timeout=10).text
-        index = requests.get(site.root, timeout=10).json()
+        assert f'apiLink="{site.root}"' in requests.get(f"{site.url}xmlrpc.php?rsd", timeout=PATIENCE).text
+        assert "Disallow: /wp-admin/" in requests.get(f"{site.url}robots.txt", timeout=PATIENCE).text
+        index = requests.get(site.root, timeout=PATIENCE).json()
         assert "harbour/v1" in index["namespaces"] and "/harbour/v1/voyages" in index["routes"]
 
 
 def test_a_plain_site_answers_its_home_page_under_wp_json() -> None:
     with serve("plain") as site:
-        answer = requests.get(f"{site.url}wp-json/", timeout=10)
+        answer = requests.get(f"{site.url}wp-json/", timeout=PATIENCE)
         assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
 
 
@@ -149,7 +150,7 @@ def test_every_link_of_the_demo_goes_somewhere() -> None:
         named = [pair for item in items for pair in item["_links"].items() if pair[0] != "curies"]
         hrefs = {link["href"] for _, several in named for link in several}
         with requests.Session() as session:
-            lost = {href for href in hrefs if b"rest_no_route" in session.get(href, timeout=10).content}
+            lost = {href for href in hrefs if b"rest_no_route" in session.get(href, timeout=PATIENCE).content}
         assert {href.removeprefix(site.root) for href in lost} == {
             "wp/v2/global-styles",
             r"wp/v2/font-families/(?P<font_family_id>[\d]+)/font-faces",
@@ -159,23 +160,23 @@ def test_every_link_of_the_demo_goes_somewhere() -> None:
 def test_files_have_validators_and_ranges() -> None:
     with serve() as site:
         media = get(site, "/wp/v2/media/22").json()
-        whole = requests.get(media["source_url"], timeout=10)
+        whole = requests.get(media["source_url"], timeout=PATIENCE)
         assert whole.content.startswith(b"\x89PNG") and whole.headers["Content-Type"] == "image/png"
         tag = whole.headers["ETag"]
-        assert requests.get(media["source_url"], headers={"If-None-Match": tag}, timeout=10).status_code == 304
-        part = requests.get(media["source_url"], headers={"Range": "bytes=100-", "If-Range": tag}, timeout=10)
+        assert requests.get(media["source_url"], headers={"If-None-Match": tag}, timeout=PATIENCE).status_code == 304
+        part = requests.get(media["source_url"], headers={"Range": "bytes=100-", "If-Range": tag}, timeout=PATIENCE)
         assert part.status_code == 206 and part.content == whole.content[100:]
         for size in media["media_details"]["sizes"].values():
-            assert requests.head(size["source_url"], timeout=10).status_code == 200
+            assert requests.head(size["source_url"], timeout=PATIENCE).status_code == 200
         scaled = get(site, "/wp/v2/media/23").json()
         original = scaled["source_url"].rsplit("/", 1)[0] + "/" + scaled["media_details"]["original_image"]
-        assert requests.head(original, timeout=10).status_code == 200
+        assert requests.head(original, timeout=PATIENCE).status_code == 200
 
 
 def test_answers_are_gzipped_only_when_asked_and_keep_the_connection() -> None:
     with serve() as site:
         parts = urlsplit(site.root)
-        link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
         for coding, wanted in (({}, None), ({"Accept-Encoding": "gzip"}, "gzip")):
             link.request("GET", f"{parts.path}wp/v2/posts", headers=coding)
             answer = link.getresponse()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from patience import PATIENCE
 
 from fakewp import FAULTS, FakeWordPress, canary
 from fakewp.asking import SWEEP, get, raw, walk
@@ -145,7 +146,7 @@ def test_slow_faults_wait_for_the_release_not_for_the_clock(name: str) -> None:
 def test_endless_answers_end_when_the_client_leaves(name: str) -> None:
     with FakeWordPress(faults=[name]) as site:
         parts = urlsplit(site.url_of("/wp/v2/posts", {**SWEEP, "page": 2}))
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as link:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as link:
             link.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             taken = 0
             while taken < 3_000_000:
@@ -169,5 +170,5 @@ def test_hostile_links_stand_in_relations_that_are_followed() -> None:
         hop = get(site, "/wp/v2/media/999001", allow_redirects=False)
         assert hop.headers["Location"].startswith(other.url)
         assert other.requests == []
-        requests.get(other.url, timeout=10)
+        requests.get(other.url, timeout=PATIENCE)
         assert [one.method for one in other.requests] == ["GET"]

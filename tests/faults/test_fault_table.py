@@ -187,7 +187,7 @@ def test_what_drips_for_ever_is_cut_off_and_is_a_gap(fault: str, crawling: Crawl
     """Time-outs bound the whole exchange, not only the silence between two bytes; the other posts are held."""
     with fake(**{**FEW, "posts": 6}) as site:
         site.fault(fault, rows=(3, 3))
-        ended = crawling(site.url, read_timeout=0.5, total_timeout=0.5, retries=0)
+        ended = crawling(site.url, read_timeout=1.0, total_timeout=1.0, retries=0)
     assert (ended.posts, ended.code, ended.outcome(), ended.gaps()) == (5, 3, "short", [(3, 3)])
 
 

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from patience import PATIENCE
 from scripted import Peer, Scripted, answering
 
 from wparchive.fetch import Credentials, Fetcher, FetchPolicy, Guard, Politeness
@@ -380,7 +381,7 @@ def test_two_threads_fetch_at_a_time_and_mix_nothing_up(bench):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(15)
+            thread.join(PATIENCE)
         assert server.connections == 2
     assert wrong == []
     assert len(server.requests) == 200

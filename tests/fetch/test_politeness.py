@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from patience import PATIENCE
 
 from wparchive.fetch import Hosts, Politeness, Robots
 from wparchive.fetch.politeness import Breaker, Stopped, retry_after
@@ -62,7 +63,7 @@ def test_no_more_requests_than_slots_run_at_a_time():
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
-            gate.wait(5)
+            gate.wait(PATIENCE)
             with lock:
                 running[0] -= 1
 
@@ -70,7 +71,7 @@ def test_no_more_requests_than_slots_run_at_a_time():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE)
     assert most == [2]
 
 
@@ -285,7 +286,7 @@ def test_an_address_has_so_many_requests_at_a_time_whatever_the_host():
     assert not taken.is_set()
     also()
     leave()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert taken.is_set()
 
 

@@ -9,7 +9,7 @@ from wparchive.fetch.connection import _Connection, _Response
 
 
 def make(guard):
-    return Wire(user_agent="self-test", guard=guard, read_timeout=0.5)
+    return Wire(user_agent="self-test", guard=guard, read_timeout=5.0)
 
 
 def test_this_python_captures_to_the_byte_as_a_few_small_exchanges_prove():

@@ -55,7 +55,7 @@ CUT = {
 def test_what_came_before_the_end_is_kept(name, make_wire):
     sent, then, truncated, flags = CUT[name]
     with Scripted(playing(sent, then)) as server:
-        exchange = make_wire(server.origin, read_timeout=0.5).exchange("GET", server.origin)
+        exchange = make_wire(server.origin, read_timeout=2.0).exchange("GET", server.origin)
     assert exchange.block.read() == sent
     assert exchange.error
     assert exchange.truncated == (truncated or "disconnect")
@@ -88,7 +88,7 @@ def test_what_ended_early_is_let_go_of_with_its_exchange(name, make_wire):
     gc.disable()
     try:
         with Scripted(playing(sent, then)) as server:
-            make_wire(server.origin, read_timeout=0.5).exchange("GET", server.origin)
+            make_wire(server.origin, read_timeout=2.0).exchange("GET", server.origin)
         left = [one for one in gc.get_objects() if isinstance(one, Incoming)]
     finally:
         gc.enable()
@@ -143,7 +143,7 @@ def test_a_slow_drip_is_cut_by_the_time_of_the_whole_exchange(where, make_wire):
         peer.drip(b"x" * 5000, every=0.01)
 
     with Scripted(play) as server:
-        exchange = make_wire(server.origin, read_timeout=5.0, total_timeout=0.3).exchange("GET", server.origin)
+        exchange = make_wire(server.origin, read_timeout=5.0, total_timeout=2.0).exchange("GET", server.origin)
     assert (exchange.truncated, exchange.error) == ("time", "longer than the time allowed for the whole exchange")
     kept = exchange.block.read()
     assert kept.startswith(start)
@@ -274,7 +274,7 @@ def test_the_stop_event_ends_an_attempt_to_connect(make_wire):
 def test_a_cut_connection_is_not_used_again(make_wire):
     good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
     with Scripted(playing(HEAD + b"x", "hold"), answering(good)) as server:
-        wire = make_wire(server.origin, read_timeout=0.05)
+        wire = make_wire(server.origin, read_timeout=2.0)
         assert wire.exchange("GET", server.origin).truncated == "time"
         assert wire.exchange("GET", server.origin).block.read() == good
         assert server.connections == 2

@@ -15,6 +15,7 @@ from typing import Any
 import frugal
 from crawlkit import invoke
 from fakewp import FakeWordPress
+from patience import PATIENCE
 
 from wparchive.fleet.objects import ObjectStore
 from wparchive.fleet.queue.dispatch import dispatch
@@ -24,7 +25,7 @@ from wparchive.fleet.queue.tables import connect
 __all__ = ["DEFAULTS", "Fleet", "Watched", "served", "spans_at_once"]
 
 # Seconds until a test gives up on what must come.
-_PATIENCE = 240.0 + 5 * int(os.environ.get("WPARCHIVE_FLEET_SITES", "0"))
+_PATIENCE = PATIENCE + 5 * int(os.environ.get("WPARCHIVE_FLEET_SITES", "0"))
 DEFAULTS = f"[defaults]\n{frugal.LINES}"
 _BY_PORT = {"WPARCHIVE_FLEET_BY_PORT": "1"}
 
@@ -183,11 +184,11 @@ class Fleet:
     def end(self, process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> int:
         """Send a signal to a worker, and return its exit code."""
         process.send_signal(number)
-        return process.wait(90)
+        return process.wait(PATIENCE)
 
     def close(self) -> None:
         """End all that is left, with no regard."""
         for process in self.workers:
             if process.poll() is None:
                 process.kill()
-                process.wait(30)
+                process.wait()

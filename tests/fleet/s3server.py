@@ -6,6 +6,7 @@ import urllib.request
 from urllib.error import URLError
 
 from loopback import HeldPort
+from patience import PATIENCE
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -39,7 +40,7 @@ class S3Server:
         arguments = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         self._process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         ready = Retrying(
-            retry=retry_if_exception_type((URLError, OSError)), stop=stop_after_delay(60), wait=wait_fixed(0.1)
+            retry=retry_if_exception_type((URLError, OSError)), stop=stop_after_delay(PATIENCE), wait=wait_fixed(0.1)
         )
         ready(self._make_bucket)
 

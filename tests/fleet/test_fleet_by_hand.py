@@ -16,6 +16,7 @@ from crawlkit import SMALL, invoke, launch
 from fakewp import FakeWordPress
 from fleetrows import add_site, fleet_toml
 from loopback import HeldPort
+from patience import PATIENCE
 from stocking import put_database, put_site
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
@@ -79,7 +80,7 @@ def test_from_an_empty_database_to_an_archive_on_this_disk(
         wait_until(empty, "SELECT 1 FROM fleet.sites WHERE indexed < generation")
     finally:
         worker.send_signal(signal.SIGTERM)
-        _, said = worker.communicate(timeout=120)
+        _, said = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0, said
     assert [line.split()[-1] for line in said.splitlines()[-1:]] == ["ended"], said
     status = json.loads(invoke("fleet", "status", "--json").stdout)
@@ -118,12 +119,12 @@ def served(config: Path) -> Iterator[str]:
         yield held.url
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         held.close()
 
 
 def text(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 

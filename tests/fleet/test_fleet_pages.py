@@ -258,7 +258,7 @@ def test_the_pages_work_without_a_script(browser: Browser, pages: Reading) -> No
     """From the overview to an article of a site, by links alone."""
     context = browser.new_context(viewport=WIDE, base_url=pages.url, java_script_enabled=False)
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(60_000)
     tab.goto("/fleet")
     with tab.expect_navigation():
         tab.get_by_role("link", name="two.example").first.click()

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from wparchive.fleet.turns.child import ForkedChild, guarded, listen, server
@@ -23,21 +24,21 @@ def until_asked() -> None:
     """What a turn does: work until it is asked to end."""
     stop = Event()
     listen(stop)
-    sys.exit(POLITE if stop.wait(60) else 1)
+    sys.exit(POLITE if stop.wait(PATIENCE) else 1)
 
 
 def deaf() -> None:
     """A turn that hangs."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    Event().wait(60)
+    Event().wait(PATIENCE)
 
 
 def bound() -> None:
     """A turn that says that it has begun, and goes on."""
     guarded(0)
     print(os.getpid(), flush=True)
-    Event().wait(60)
+    Event().wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def forks() -> Iterator[Any]:
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # it would live as long as the tests
 
 
-def code_of(child: ForkedChild, seconds: float = 60) -> int:
+def code_of(child: ForkedChild, seconds: float = PATIENCE) -> int:
     return asyncio.run(child.wait(seconds))
 
 
@@ -79,7 +80,7 @@ def test_one_whose_time_is_over_is_asked_and_then_killed(forks: Any, monkeypatch
 
 WORKER = """
 import sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 from test_turn_processes import bound
 from wparchive.fleet.turns.child import ForkedChild, server
 if __name__ == "__main__":
@@ -90,10 +91,10 @@ if __name__ == "__main__":
 
 def test_turns_end_with_their_worker_even_if_it_is_killed() -> None:
     """Whoever takes its sites next isn't joined by the dead at the sites' doors."""
-    command = [sys.executable, "-c", WORKER, str(Path(__file__).parent)]
+    command = [sys.executable, "-c", WORKER, *map(str, Path(__file__).parents[:2])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as worker:
         assert worker.stdout
         turns = [Path("/proc") / worker.stdout.readline().decode().strip() for _ in range(2)]
         worker.kill()
-        gone = Retrying(retry=retry_if_result(bool), stop=stop_after_delay(30), wait=wait_fixed(0.05))
+        gone = Retrying(retry=retry_if_result(bool), stop=stop_after_delay(PATIENCE), wait=wait_fixed(0.05))
         gone(lambda: any(turn.exists() for turn in turns))

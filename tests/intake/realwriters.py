@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 from loopback import HeldPort
+from patience import PATIENCE
 
 __all__ = ["WRITERS", "served", "targets"]
 
 _BIN = Path(sys.executable).parent
-_WAIT = 60  # seconds
 
 
 def targets(home: str) -> list[str]:
@@ -69,7 +69,7 @@ def _running(command: Sequence[str | Path], folder: Path) -> Iterator[str]:
             yield held.url
         finally:
             process.terminate()
-            process.communicate(timeout=_WAIT)
+            process.communicate(timeout=PATIENCE)
 
 
 def wget(urls: Sequence[str], folder: Path, *more: str) -> list[Path]:

@@ -16,6 +16,7 @@ from crawlkit import launch, sound
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, files, png, sha256
+from patience import PATIENCE
 
 from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
@@ -166,7 +167,7 @@ class Gated(Static):
         handler.wfile.write(handler.head(200, head) + self.data[: self.first])
         handler.wfile.flush()
         self.held.set()
-        self.site.gate.wait(60)
+        self.site.gate.wait(PATIENCE)
         handler.close_connection = True
 
 
@@ -203,7 +204,7 @@ def test_stopped_in_the_midst_of_a_file(site: FileSite, tmp_path: Path) -> None:
     while _spooled(process.pid) < 2 * LEAST:
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == ExitCode.INTERRUPTED
     assert files(tmp_path)["x.png"][1] in ("truncated", "timeout")
     again = crawl(tmp_path, site.url, settings=ORIGINALS)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from loopback import serving
+from patience import PATIENCE
 
 __all__ = ["MailServer", "Received"]
 
@@ -103,7 +104,7 @@ class _Dialogue:
         self._stack.close()
 
     def _take(self, connection: socket.socket) -> None:
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         self._connection = self._stack.enter_context(connection)
         self._file = self._stack.enter_context(connection.makefile("rb"))
 
@@ -187,7 +188,7 @@ class _Dialogue:
     def _on_data(self, line: str) -> None:
         self._server.on_data()
         if self._server.silent:
-            self._server.silent.wait(20)
+            self._server.silent.wait(PATIENCE)
         self._say("354 go on")
         lines = []
         while (part := self._file.readline()) != b".\r\n":

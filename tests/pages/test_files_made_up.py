@@ -11,6 +11,7 @@ from crawlkit import launch, sound
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
 from pagekit import PageSite, asked, crawl_pages, html, paths
+from patience import PATIENCE
 
 from wparchive.crawl.seams import MACHINE, Seams
 
@@ -79,12 +80,12 @@ def test_a_run_killed_before_the_files_is_made_up_for(site: PageSite, tmp_path: 
 
     def slow(_handler: Handler, _request: Request) -> None:
         asked_for.set()
-        killed.wait(60)
+        killed.wait(PATIENCE)
 
     sheet = site.plays["/a.css"]
     site.put("/a.css", slow)
     process = launch("crawl", site.url, "-a", tmp_path / "a", *frugal.OPTIONS, "--silent", "--pages", "changed")
-    assert asked_for.wait(60)
+    assert asked_for.wait(PATIENCE)
     process.kill()
     process.communicate()
     killed.set()

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from loopback import serving
+from patience import PATIENCE
 
 __all__ = ["Authorities", "Signer", "imprint_in", "query_of", "response"]
 
@@ -228,7 +229,7 @@ class Authorities:
             )
 
         def slow(asked: bytes) -> bytes:
-            self.go.wait(60)
+            self.go.wait(PATIENCE)
             return self.reply(asked)
 
         def other(asked: bytes) -> bytes:

@@ -61,8 +61,8 @@ def test_no_other_answer_is_kept(stamping: Authorities, kind: str, why: str) -> 
 def test_an_authority_that_is_slow_or_gone_has_ten_seconds(
     stamping: Authorities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wparchive.fetch.authority._SECONDS", 0.2)
-    with pytest.raises(StampError, match="no answer within"):
+    with monkeypatch.context() as hurried, pytest.raises(StampError, match="no answer within"):
+        hurried.setattr("wparchive.fetch.authority._SECONDS", 0.2)
         asked(stamping, "slow")
     stamping.go.set()
     nobody = Authority("one", "http://127.0.0.1:9/", stamping.ca)

@@ -15,6 +15,7 @@ import pytest
 from archives import HOME, ROOT, SITE, World, exchange, post
 from crawlkit import crawl, invoke, mounted, sound
 from fakewp import FakeWordPress
+from patience import PATIENCE
 from removable import REASON, WORD, Removable, crawled_with_it, holding, killed_at, records_of, remove, small_site
 from sealkit import Desk, codes, findings, members_of, packed, seals_of
 
@@ -247,7 +248,7 @@ def test_a_person_is_asked(before: Removable, tmp_path: Path, answer: str, code:
     while b"[y/N]" not in asked:
         asked += os.read(ours, 1000)
     os.write(ours, answer.encode())
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     os.close(ours)
     assert process.returncode == code
     assert b"held by" in asked

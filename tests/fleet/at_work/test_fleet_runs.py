@@ -67,8 +67,13 @@ def same(one: Archive, other: Archive) -> None:
 def test_two_workers_do_what_crawls_in_one_folder_do(fleet: Fleet) -> None:
     """Two turns of each site, the second incremental and on either machine; no host is asked by more than it allows."""
     with served(SITES) as sites:
+        for site in sites:
+            site.hold(1)
         fleet.run("add", *(site.url for site in sites), "--every", "12h")
         first, second = fleet.worker("one"), fleet.worker("two")
+        fleet.wait(lambda: sum(site.is_holding for site in sites) > 2)  # more than one of them takes
+        for site in sites:
+            site.let_go()
         fleet.all_turned(1)
         assert max(site.most for site in sites) <= 2
         costs = [locally(fleet.folder / "local", sites)]

@@ -53,11 +53,16 @@ def test_a_network_never_has_more_turns_than_slots(tmp_path: Path, database: str
     shared = '[[networks]]\nname = "shared"\ncidr = ["127.0.0.2/32"]\nslots = 2\n'
     with served(5, "127.0.0.2") as crowded, served(2) as others:
         fleet = begun(started, tmp_path, database, shared)
+        for site in crowded:
+            site.hold(1)
         fleet.run("add", *(site.url for site in (*crowded, *others)), "--every", "12h")
         workers = [fleet.worker("one", 3), fleet.worker("two", 3)]
+        fleet.wait(lambda: sum(site.is_holding for site in crowded) > 1)
+        for site in crowded:
+            site.let_go()
         fleet.all_turned(1)
         assert spans_at_once(crowded) == 2
-        assert max(site.most for site in (*crowded, *others)) == 2
+        assert max(site.most for site in (*crowded, *others)) <= 2
         assert [fleet.end(worker) for worker in workers] == [0, 0]
 
 
