@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from types import SimpleNamespace
+from unicodedata import normalize
 
 import pytest
 from invented_articles import LANGUAGES, Writer
@@ -13,6 +14,7 @@ from kin_search import of_cases, search
 from wparchive.kinship.candidates import COMMON
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
 from wparchive.kinship.first_look import may_be_kin
+from wparchive.kinship.texts import compared
 
 ENGLISH, CHINESE = LANGUAGES[0], LANGUAGES[6]
 
@@ -241,6 +243,20 @@ def test_letters_that_look_alike_hide_no_copy() -> None:
         kin = compare(Text(text), Text(other))
         assert kin is not None
         assert (kin.kind, kin.share, kin.other_share) == (Kind.COPY, 100, 100)
+
+
+def test_syllables_of_korean_are_the_same_in_their_parts() -> None:
+    """As one system writes them; quoted or not is told of the same places."""
+    text = (
+        "말링 항만위원회는 화요일 저녁 기술자들이 썩은 말뚝을 교체하는 동안 낡은 목재 부두를 열여덟 달 동안 폐쇄하기로 의결했다. "
+        "위원장은 어업협동조합이 배 아홉 척을 댈 다른 정박지를 찾지 못해 결정이 세 차례 연기됐다고 말했다."
+    )
+    html = f"<p>{text}</p><blockquote>주민들은 트럭이 다닐 도로 비용을 누가 내느냐고 물었다.</blockquote>"
+    one, other = (compared(normalize(form, html), None) for form in ("NFC", "NFD"))
+    kin = compare(one, other)
+    assert kin is not None
+    assert (kin.kind, kin.share, kin.other_share) == (Kind.COPY, 100, 100)
+    assert one.quoted == other.quoted
 
 
 def test_figures_are_nobodys_words() -> None:

@@ -14,7 +14,7 @@ from wparchive.kinship.comparison import Kin, Kind, Noise, Place, Text, compare
 from wparchive.kinship.phrases import LEAST, weight
 from wparchive.kinship.precedence import Order
 from wparchive.kinship.sketch import numbers, sketches
-from wparchive.kinship.texts import compared
+from wparchive.kinship.texts import compared, whole_syllables
 from wparchive.wordpress.prose import Row, changed, text_diff
 from wparchive.wordpress.type_names import UNSHOWN, slug_of
 
@@ -185,7 +185,7 @@ def words_of(text: str) -> int:
 
 
 def _given(text: str) -> Text:
-    return compared(text, None) if "<" in text else Text(text)
+    return compared(text, None) if "<" in text else Text(whole_syllables(text))
 
 
 def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
