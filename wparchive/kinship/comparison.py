@@ -190,7 +190,8 @@ def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
 
 def shared_phrases(one: Text, other: Text, noise: Noise = NO_NOISE) -> frozenset[int]:
     """Return the phrases of all passages that stand in both texts, but for what is common; empty if there are none."""
-    kept = _marked(_Side(one), _Side(other), noise)
+    found, common = _passages(one, other, noise)
+    kept = compress(found, map(not_, common))
     return frozenset(phrase for passage in kept for phrase in _phrases(passage, other))
 
 
@@ -202,17 +203,22 @@ def _equal(text: Text) -> Kin:
 
 def _marked(one: _Side, other: _Side, noise: Noise) -> list[Passage]:
     """Note what the words of both texts are that stand in the other; return the passages that aren't common."""
-    found = passages(one.text.phrased, other.text.phrased)
-    if not is_sure(found, one.text.words, other.text.words):
-        return []
-    if noise.common:
-        found = list(_in_lines(found, other.text))
-    common = _common(found, other.text, noise)
+    found, common = _passages(one.text, other.text, noise)
     for passage, is_common in zip(found, common, strict=True):
         _mark(passage, one, other, is_common=is_common)
     if 1 in one.common:  # a phrase that the first text has once may stand twice in the other, once in a notice
         one.common = bytearray(map(gt, one.common, map(or_, one.own, one.cited)))
     return [*compress(found, map(not_, common))]
+
+
+def _passages(one: Text, other: Text, noise: Noise) -> tuple[list[Passage], list[bool]]:
+    """The passages that stand in both, if they are no chance, and of each whether it is common."""
+    found = passages(one.phrased, other.phrased)
+    if not is_sure(found, one.words, other.words):
+        return [], []
+    if noise.common:
+        found = list(_in_lines(found, other))
+    return found, _common(found, other, noise)
 
 
 def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:

@@ -161,7 +161,7 @@ def _told(side: Side) -> Iterator[Reason]:
     if shown_late(side):
         yield Reason("dates", side.item, f"modified {side.modified}, before that: a cache may have shown it")
     if side.part_until and not side.came_by_edit:
-        words = f"only a part of it, or less, was shown until {side.part_until}: the rest may have come with an edit"
+        words = f"earlier versions, until {side.part_until}, have a part of it, or too little to tell: the rest may be of an edit"
         yield Reason("captures", side.item, words)
     if side.date:
         yield Reason("dates", side.item, f"dated {side.date} by its site")

@@ -122,6 +122,7 @@ class Articles:
         self.one = lru_cache(_KEPT_TEXTS)(self._one)
         self.sighting = lru_cache(_KEPT)(self._sighting)
         self._shared = lru_cache(_KEPT_TEXTS)(self._find_shared)
+        self._sketched = lru_cache(_KEPT_TEXTS)(self._sketch)
         self.counts_revisions = lru_cache(_KEPT)(self._counts_revisions)
         self.inserted = lru_cache(_KEPT)(partial(inserted, db))
         self._size = lru_cache(_KEPT)(lambda item, version: len(self.text(item, version).cut.words))
@@ -218,7 +219,7 @@ class Articles:
         both = json.dumps(sorted(one.sketch & other.sketch))
         return Repeated(self.db, {phrase for (phrase,) in map(tuple, self.db.execute(_FREQUENT, (both,)))})
 
-    def _sketched(self, item: str, version: str) -> Sketched:
+    def _sketch(self, item: str, version: str) -> Sketched:
         text = self.text(item, version)
         ((_, sketch),) = sketches([text.text])  # a published copy has none
         return Sketched(item.partition("/")[0], text, frozenset(numbers(sketch).tolist()))
