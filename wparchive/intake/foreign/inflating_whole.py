@@ -96,7 +96,7 @@ def _has_another(out: bytes, pieces: Iterable[tuple[bytes, int]]) -> bool:
 def _has_parts(file: BinaryIO, at: int, end: int, members: Members) -> bool:
     """Return whether the next member that is sound, behind one that isn't, begins somewhere in a record."""
     for _ in range(_LOOKS):
-        found = search(file, at, end, PROBE, partial(packed_in, members.magic, lambda *_: True))
+        found = _next(file, at, end, members)
         if found is None:
             return False
         at, out = found + 1, b""
@@ -109,6 +109,11 @@ def _has_parts(file: BinaryIO, at: int, end: int, members: Members) -> bool:
             if out and (engine.eof or len(out) > _HEADER):
                 return not out.startswith(_NEXT)
     return False
+
+
+def _next(file: BinaryIO, at: int, end: int, members: Members) -> int | None:
+    """Return where the next member may begin from `at` on, before `end`."""
+    return search(file, at, end, PROBE, partial(packed_in, members.magic, lambda data, _: members.may_begin(data)))
 
 
 def _goes_on(file: BinaryIO, at: int, end: int, members: Members) -> bool:
@@ -206,7 +211,7 @@ class _Inflating:
 
     def _next(self, at: int) -> int:
         """Return where the next member may begin from `at` on."""
-        found = search(self._file, at, self._end, PROBE, partial(packed_in, self._members.magic, lambda *_: True))
+        found = _next(self._file, at, self._end, self._members)
         return self._end if found is None else found
 
 

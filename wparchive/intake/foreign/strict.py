@@ -212,5 +212,5 @@ def packing_of(file: BinaryIO, coding: Coding, end: int, dictionary: bytes | Non
     if coding is Coding.GZIP:
         return Packing(file, end, ungzip, MAGIC)
     if coding is Coding.ZSTD:
-        return Packing(file, end, *unzstd(dictionary))
+        return Packing(file, end, *unzstd(dictionary)[:2])
     return Packing(file, end, None, b"WARC/1.")

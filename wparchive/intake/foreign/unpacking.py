@@ -33,10 +33,11 @@ class Unpack(Protocol):
 
 
 class Members(NamedTuple):
-    """What the members of a file are: what unpacks one, and the bytes that it begins with."""
+    """What the members of a file are: what unpacks one, the bytes that it begins with, and whether some can be its first."""
 
     begin: Callable[[], Unpack]
     magic: bytes
+    may_begin: Callable[[bytes], bool]
 
 
 class ungzip:  # noqa: N801 - used as the function that begins a member
@@ -85,4 +86,12 @@ def _until_fault(engine: "zlib._Decompress", data: bytes) -> tuple[bytes, int]:
     return bytes(out), at
 
 
-GZIP = Members(_Rescuing, MAGIC)
+def _may_begin(data: bytes) -> bool:
+    try:
+        inflating().decompress(data, 1)
+    except zlib.error:
+        return False
+    return True
+
+
+GZIP = Members(_Rescuing, MAGIC, _may_begin)

@@ -31,6 +31,7 @@ _BLOCK = 1 << 17  # bytes that a block holds at most
 _RLE, _RESERVED = 1, 3  # types of blocks
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _SKIPPABLE_HEAD = 8  # bytes
+_LOOK = 21  # bytes: a frame's longest header, and a block's
 _UNKNOWN = (1 << 64) - 2  # and above: no size
 _HEAD = 18  # bytes of a frame's header at most
 _AT_ONCE = 1 << 16
@@ -153,22 +154,30 @@ def unzstd(dictionary: bytes | None) -> Members:
     held = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
     # Checksums of frames are verified where they have one.
     engine = zstandard.ZstdDecompressor(dict_data=held, max_window_size=WINDOW)
-    return Members(lambda: _Frame(engine.decompressobj()), ZSTD_MAGIC)
+    return Members(lambda: _Frame(engine.decompressobj()), ZSTD_MAGIC, lambda data: begins_frame(data) > 0)
 
 
 def skippable(file: BinaryIO, at: int, end: int | None = None) -> int:
     """Return the length of the zstd frames at `at` that hold nothing, as far as they end before `end`; 0 if there is none."""
     start, data, begin = at, b"", at
     while True:
-        if not begin <= at <= begin + len(data) - _SKIPPABLE_HEAD:
+        if not begin <= at <= begin + len(data) - _LOOK:
             data, begin = read_at(file, _AT_ONCE, at), at
-        head = data[at - begin : at - begin + _SKIPPABLE_HEAD]
-        if len(head) < _SKIPPABLE_HEAD or int.from_bytes(head[:4], "little") not in _SKIPPABLE:
+        size = _nothing(data[at - begin : at - begin + _LOOK])
+        if not size or (end is not None and at + size > end):
             return at - start
-        behind = at + _SKIPPABLE_HEAD + int.from_bytes(head[4:], "little")
-        if end is not None and behind > end:
-            return at - start
-        at = behind
+        at += size
+
+
+def _nothing(data: bytes) -> int:
+    """Return the length of the frame that `data` begins with if it holds nothing, as some do, or says so; else 0."""
+    if data.startswith(ZSTD_MAGIC):
+        size = _head_size(data)
+        last_of_nothing = size and data[size : size + 3] == b"\x01\0\0"
+        return size + 3 + (4 if data[4] & 4 else 0) if last_of_nothing else 0
+    if len(data) < _SKIPPABLE_HEAD or int.from_bytes(data[:4], "little") not in _SKIPPABLE:
+        return 0
+    return _SKIPPABLE_HEAD + int.from_bytes(data[4:_SKIPPABLE_HEAD], "little")
 
 
 def window_at(file: BinaryIO, at: int) -> int:
