@@ -9,7 +9,8 @@ __all__ = ["INTERNAL"]
 INTERNAL: Final[tuple[Table, ...]] = (
     Table("_wparchive_files", ("warc",), "warc site run end:INTEGER", rowid=False),
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
-    Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
+    # Of unfinished import runs, the last capture up to which they are settled.
+    Table("_wparchive_runs", ("run",), "run site finished:INTEGER settled", rowid=False),
     Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
     # Items that the current run confirmed as changed without a new date, and what varies by itself on a site.
     Table(
@@ -23,8 +24,8 @@ INTERNAL: Final[tuple[Table, ...]] = (
     Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
     # The newest good capture of each file that pages are shown with.
     Table("_wparchive_requisites", ("site", "url"), "site url capture", rowid=False),
-    # Items that imported pages of the current run show, by list.
-    Table("_wparchive_shown", ("site", "route", "key"), "site route key", rowid=False),
+    # Items that imported pages of open runs show, by list.
+    Table("_wparchive_shown", ("site", "run", "route", "key"), "site run route key", rowid=False),
     # Pages of the current run that may differ from their items, until its end.
     Table("_wparchive_page_doubts", ("site", "capture"), "site capture", rowid=False),
     # What differs between items and their pages, by digest, and the items: what several have in common is the site's doing.

@@ -4,29 +4,26 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Protocol
 
 from wparchive.apart import apart
 from wparchive.index.damage import forget_vanished, name_damage, name_removed, name_strays
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import abandon
-from wparchive.index.entries.captured import Read, Reader, Task
+from wparchive.index.entries.captured import Read, Reader
 from wparchive.index.entries.new_records import NewRecords
 from wparchive.index.entries.reader_process import Ahead
-from wparchive.index.entries.unread import Extent, OutOfOrderError, tasks_of
+from wparchive.index.entries.reading_order import Task
+from wparchive.index.entries.unread import Extent, refused_until, tasks_of
 from wparchive.index.files.media_files import FileWriter
-from wparchive.index.inventory.matching import match_inventory
 from wparchive.index.inventory.naming_rows import take_inventory
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
-from wparchive.index.items.links import decide_links
+from wparchive.index.open_runs import Counts, OpenRuns
 from wparchive.index.pages.page_writer import PageWriter
 from wparchive.index.runs.covered import note_shown
-from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
-from wparchive.index.runs.facts import ensure_run, ensure_site, finish_run
-from wparchive.index.runs.holds import Unheld, hold_to_rows
+from wparchive.index.runs.doubtful import flag, note_doubts
+from wparchive.index.runs.facts import ensure_site
 from wparchive.index.runs.learning import Learning
-from wparchive.index.runs.noticing import Ended, notice
 from wparchive.index.search.words import Words
 from wparchive.index.statements import FORGET_SITE, upsert
 from wparchive.store import Archive
@@ -37,23 +34,10 @@ __all__ = ["Counts", "SiteIndexer", "forget_site"]
 
 _CHUNK = 32 << 20  # characters of JSON per transaction
 _REPORT_EVERY = 25  # entries between two reports of progress
-_IMPORT = "import:"
 # Indexes that the end of each run needs; a new database gets its other ones only when everything is read.
 _ASKED_BY_RUN = (("runs", "crawl"), ("captures", "run"), ("collections", "type"), ("gaps", "run"), ("damage", "run"))
 
 _FILE = upsert("_wparchive_files")
-
-
-class Counts(Protocol):
-    """What is counted while indexing."""
-
-    records: int
-    captures: int
-    items: int
-    written: int
-    links: int
-    runs: int
-    unheld: dict[str, list[Unheld]]
 
 
 class SiteIndexer:
@@ -85,7 +69,7 @@ class SiteIndexer:
         self._on_progress = on_progress
         self._extent = extent
         self._being_written = being_written
-        self._afresh, self._every_byte = afresh, every_byte
+        self._every_byte = every_byte
         ensure_site(conn, site)
         for table, columns in _ASKED_BY_RUN:
             ensure_index(conn, table, columns)
@@ -99,7 +83,17 @@ class SiteIndexer:
         self._ends: dict[str, int] = dict(
             conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
         )
-        self._run: str | None = None
+        self._runs = OpenRuns(
+            conn,
+            archive,
+            site,
+            counts,
+            self._waiting,
+            self._words,
+            self._hosts,
+            self._learning,
+            afresh=afresh,
+        )
         self._weight = 0
 
     def catch_up(self) -> None:
@@ -110,10 +104,10 @@ class SiteIndexer:
         try:
             forget_vanished(self._conn, self._site, {self._folder.relative(path) for path in paths})
             name_strays(self._conn, self._site, self._folder.strays())
-            self._resume()
+            self._runs.resume()
             self._read(tasks)
             if not self._is_continued(paths):
-                self._leave()
+                self._runs.leave()
             self._end_chunk()
         except BaseException:
             abandon(self._conn)
@@ -139,17 +133,18 @@ class SiteIndexer:
         return Reader(
             self._site,
             self._learning.collections(),
-            self._run,
+            self._runs.current,
             deepcopy(self._learning.noise),
             eager=not self._holds_items(),
             every_byte=self._every_byte,
             ages=self._ages(),
             rights=self._folder.with_rights(),
+            reach=refused_until(self._conn, self._runs.all),
         )
 
     def _is_continued(self, paths: Sequence[Path]) -> bool:
         """Return whether more records of the current run may follow later."""
-        if self._extent and self._run in self._extent.unfinished:
+        if self._extent and not self._extent.unfinished.isdisjoint(self._runs.all):
             return True
         return self._being_written and any(path.suffix == ".open" for path in paths)
 
@@ -160,7 +155,7 @@ class SiteIndexer:
             "SELECT captured_at, dated, flags LIKE '%\"cached\"%' FROM captures WHERE run = ? AND dated IS NOT NULL "
             "AND kind != 'foreign' AND clock IS NULL ORDER BY rowid"
         )
-        ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._run,)))
+        ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._runs.current,)))
         return ages
 
     def _holds_items(self) -> bool:
@@ -170,7 +165,7 @@ class SiteIndexer:
 
     def _take(self, task: Task, given: Read) -> None:
         if given.damage:
-            run = self._run if given.damage.offset else None
+            run = (given.run or self._runs.current) if given.damage.offset else None
             name_damage(self._conn, self._site, task.warc, given.damage, run)
         elif not self._waiting.leave_out(given):
             self._take_entry(given)
@@ -180,17 +175,18 @@ class SiteIndexer:
 
     def _take_entry(self, given: Read) -> None:
         if given.run is not None:
-            self._enter(given.run, given.date)
+            self._runs.enter(given)
+            self._runs.meet(given)
         self._waiting.add(given)
         self._counts.records += len(given.records)
         self._counts.captures += given.capture is not None
         if given.fact and given.run:
             self._learning.take(given.run, *given.fact)
         if given.removed is not None:
-            name_removed(self._conn, self._site, given.records[0], given.removed, self._run)
+            name_removed(self._conn, self._site, given.records[0], given.removed, self._runs.current)
         self._take_file(given)
         self._take_items(given)
-        take_inventory(self._conn, self._site, self._run, given)
+        take_inventory(self._conn, self._site, self._runs.current, given)
         if given.capture:
             if given.in_part:
                 flag(self._conn, given.capture, READ_IN_PART)
@@ -198,11 +194,11 @@ class SiteIndexer:
         self._weight += given.size
 
     def _take_file(self, given: Read) -> None:
-        if given.file and self._run:
+        if given.file and self._runs.current:
             if given.file.status == 206:
                 self._waiting.write()  # its earlier pieces are looked up
             with apart(given.doubts.append):
-                self._files.take(self._run, given.file)
+                self._files.take(self._runs.current, given.file)
         if given.page:
             with apart(given.doubts.append):
                 self._pages.take(given.page, self._learning.noise)
@@ -223,59 +219,8 @@ class SiteIndexer:
     def _note(self, task: Task, end: int) -> None:
         """Record how far the file is read, in the same transaction as its rows."""
         self._ends[task.warc] = max(end, self._ends.get(task.warc, 0))
-        row = {"warc": task.warc, "site": self._site, "run": self._run, "end": self._ends[task.warc]}
+        row = {"warc": task.warc, "site": self._site, "run": self._runs.current, "end": self._ends[task.warc]}
         self._conn.execute(_FILE, row)
-
-    # ---- runs
-
-    def _resume(self) -> None:
-        """Continue within the run that an interrupted indexing left unfinished."""
-        query = "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished"
-        row = self._conn.execute(query, (self._site,)).fetchone()
-        if row:
-            self._run = row[0]
-            self._learning.begin(self._run)
-
-    def _enter(self, run: str, date: str) -> None:
-        """Begin `run` with the next record; a different run before it is concluded."""
-        run = run or f"{_IMPORT}{self._site}"
-        if run == self._run:
-            return
-        self._leave()
-        state = self._conn.execute("SELECT finished FROM _wparchive_runs WHERE run = ?", (run,)).fetchone()
-        if state and state[0] and not run.startswith(_IMPORT) and not self._afresh:
-            raise OutOfOrderError(run)
-        self._conn.execute("INSERT OR REPLACE INTO _wparchive_runs VALUES (?, ?, 0)", (run, self._site))
-        if not run.startswith(_IMPORT):
-            ensure_run(self._conn, self._site, run, date)
-        self._run = run
-        self._learning.begin(self._run)
-
-    def _leave(self) -> None:
-        """Conclude the run whose last record was read."""
-        run = self._run
-        if run is None:
-            return
-        self._waiting.write()
-        query = "SELECT 1 FROM _wparchive_runs WHERE site = ? AND finished LIMIT 1"
-        first = not self._conn.execute(query, (self._site,)).fetchone()
-        self._hosts.save()
-        if not run.startswith(_IMPORT):
-            finish_run(self._conn, self._site, run)
-            # First, because covered links and missing items depend on it.
-            self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._learning.catalogue)
-        doubts: list[str] = []
-        self._counts.links += decide_links(self._conn, self._site, self._learning.catalogue, doubts.append, first=first)
-        notice(self._conn, self._archive, Ended(self._site, run, self._learning.noise), doubts.append)
-        match_inventory(self._conn, self._site, run, self._words)
-        if not run.startswith(_IMPORT):
-            self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
-        self._words.settle(self._site)
-        for table in ("_wparchive_pending", "_wparchive_confirmed"):
-            self._conn.execute(f"DELETE FROM {table} WHERE site = ?", (self._site,))  # noqa: S608 - our own names
-        self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))
-        self._counts.runs += 1
-        self._run = None
 
     # ---- transactions
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from wparchive.apart import apart
 from wparchive.errors import ConfigError
 from wparchive.http1.message import Head
 from wparchive.index.damage import removal_said
-from wparchive.index.entries.responses import answer_of, meaning_of, routed, shown
+from wparchive.index.entries.reading_order import OpenFile, ReadingOrder, Task, run_and_date
+from wparchive.index.entries.responses import answer_of, language_of_list, meaning_of, routed, shown
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.inventory.named import KINDS, NamedUrls, rows_in, urls_named
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
@@ -17,39 +17,29 @@ from wparchive.index.items.rows import Row, capture_row, is_read_in_part, object
 from wparchive.index.pages.page_answers import PageAnswer, read_page
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
+from wparchive.store.warc.reader import Entry
 from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import NOISE, Noise
 from wparchive.wordpress.judgement import Judgement
-from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.payload.document import Document, Item
-from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection, slug_of
 from wparchive.wordpress.values import clean, mapping
 
-__all__ = ["Read", "Reader", "Task"]
+__all__ = ["Read", "Reader"]
 
 _SHORT = 1 << 16  # characters of an item that may be left to the process that writes: memory is scarcer there
 _ENTRY = 200  # characters of JSON that a URL of a sitemap weighs
 _RUNS = 1000  # runs whose noise is remembered; hardly any run continues after so many others
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A WARC to read from offset `start` to `end` (bytes); `warc` is its name in the archive."""
-
-    warc: str
-    path: Path
-    start: int
-    end: int | None = None
-
-
 @dataclass(slots=True)
 class Read:
     """One entry of a WARC, ready for the index; which fields are filled depends on its kind.
 
-    `task` is the number of the file; `end` is where the entry ends in it. `damage`, instead of all other fields, is a
+    `task` is the number of the file; `end` is where the entry ends in it; `stretch` is the number of the import runs that are
+    read together, None for all else. `damage`, instead of all other fields, is a
     stretch that is not a record; `removed` says why records were removed that stood here. `doubts` describe what could
     not be processed. `in_part` means that a text was too long to be read in full.
     """
@@ -73,11 +63,14 @@ class Read:
     size: int = 0
     doubts: list[str] = field(default_factory=list)
     in_part: bool = False
+    stretch: int | None = None
 
 
 @dataclass(slots=True)
 class Reader:
     """Reads files in order, with their runs' collections and noise; `run` is the one in which it begins.
+
+    `stretch` and `reach` are how far it got (see `ReadingOrder`).
 
     With `eager`, items come with their rows. One item in `share` is left, as text, to whoever takes it; none if that
     is 0. With `every_byte`, stored media are read too, for their checksums. `rights` are captures made with rights.
@@ -92,6 +85,8 @@ class Reader:
     every_byte: bool = False
     ages: Ages = field(default_factory=Ages)
     rights: frozenset[str] = frozenset()
+    stretch: int = 0
+    reach: str = ""
     _catalogue: Catalogue = field(default_factory=Catalogue)
     _noises: dict[str | None, Noise] = field(default_factory=dict)
     _task: Task | None = None
@@ -102,25 +97,42 @@ class Reader:
         self._catalogue.learn(self.collections)
         self._noises[self.run] = self.noise.configured
 
-    def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
-        """Yield every entry of every file in order, until `ends`, called with the file's number and the entry, is true."""
-        for number, task in enumerate(tasks):
-            self._task, self._run_of_file = task, self.run if task.start else None
-            for entry in exchanges(task.path, task.start, every_byte=self.every_byte):
-                if task.end is not None and entry.end > task.end:
-                    break
-                if isinstance(entry, Damage):
-                    yield Read(number, entry.end, damage=entry)
-                    continue
-                if ends and ends(number, entry):
-                    return
-                yield self._entry(number, entry)
+    def read(
+        self,
+        tasks: Sequence[Task],
+        ends: Callable[[Callable[[], list[tuple[int, Task]]], WholeEntry], bool] | None = None,
+    ) -> Iterator[Read]:
+        """Yield every entry of every file, until `ends`, called with what tells what is left and the entry, is true."""
+        order = ReadingOrder(tasks, self._entries, self.stretch, self.reach)
+        for file in order:
+            entry = file.head
+            self.stretch, self.reach = order.stretch, order.reach
+            if isinstance(entry, Damage):
+                yield Read(file.number, entry.end, damage=entry, run=file.run, stretch=file.stretch)
+                continue
+            assert entry is not None
+            if ends and ends(order.left, entry):
+                return
+            yield self._next(file, entry)
+
+    def _entries(self, task: Task) -> Iterator[Entry]:
+        for entry in exchanges(task.path, task.start, every_byte=self.every_byte):
+            if task.end is not None and entry.end > task.end:
+                return
+            yield entry
+
+    def _next(self, file: OpenFile, entry: WholeEntry) -> Read:
+        self._task = file.task
+        self._run_of_file = file.run or (self.run if file.task.start and file.stretch is None else None)
+        given = self._entry(file.number, entry)
+        file.run, given.stretch = self._run_of_file, file.stretch
+        return given
 
     def _entry(self, number: int, entry: WholeEntry) -> Read:
         given = Read(number, entry.end, records=list(entry.records))
         if isinstance(entry, StoredExchange) and not self._knows_run(entry):
             return given
-        given.run, given.date = _run_and_date(entry)
+        given.run, given.date = run_and_date(entry)
         if given.run is not None and given.run != self.run:
             self.run, self.ages = given.run, Ages()
             self.noise.configure(self._noises.get(given.run, NOISE))
@@ -206,7 +218,7 @@ class Reader:
             self._catalogue.taxonomies,
             age,
             capture.extra.get("clock") == "foreign",
-            _language(capture),
+            language_of_list(capture),
             dated=(given.capture or {}).get("dated"),
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
@@ -274,13 +286,6 @@ class Reader:
         return {**object_row(item.value), **source.sighting, "privilege": source.privilege, **own}
 
 
-def _language(capture: Capture) -> str:
-    """Return the language of the list that a capture is a page of; "" for any other. Other tools ask so for items too."""
-    kinds = ("listing", "item") if capture.extra.get("clock") else ("listing",)
-    chosen = language_of_route(Route.parse(capture.route)) if capture.kind in kinds and capture.route else None
-    return chosen[1] if chosen else ""
-
-
 def noise_from(strings: object) -> Noise:
     """Return the noise that was configured for a run.
 
@@ -290,12 +295,3 @@ def noise_from(strings: object) -> Noise:
         return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
     except ConfigError:
         return NOISE
-
-
-def _run_and_date(entry: WholeEntry) -> tuple[str | None, str]:
-    """Return the run that an entry belongs to, None if it states none, and the entry's time."""
-    if isinstance(entry, StoredExchange):
-        return entry.capture.run, entry.capture.captured_at
-    if isinstance(entry, ResourceRecord):
-        return entry.run or None, entry.date
-    return entry.fields.get("isPartOf"), entry.date

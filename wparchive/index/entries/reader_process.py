@@ -17,12 +17,12 @@ import pickle
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from wparchive.errors import DamagedError, WparchiveError
-from wparchive.index.entries.captured import Read, Reader, Task
+from wparchive.index.entries.captured import Read, Reader
+from wparchive.index.entries.reading_order import Task
 from wparchive.store import StoredExchange, WholeEntry
 
 __all__ = ["Ahead", "serve"]
@@ -44,30 +44,31 @@ class Ahead:
         self._alone = _cores() < 2 or not sys.executable
         self._child: subprocess.Popen[bytes] | None = None
         self._seen = 0
-        self._left: list[Task] = []  # the tasks handed over to the other process
+        self._left: list[int] = []  # the numbers of the tasks handed over to the other process
 
     def read_all(self, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
         """Yield what `reader` reads in `tasks`."""
         self._seen, self._left = 0, []
-        yield from reader.read(tasks, lambda number, entry: self._hands_over(reader, tasks[number:], entry))
+        yield from reader.read(tasks, lambda left, entry: self._hands_over(reader, left, entry))
         child, self._child = (self._child, None) if self._left else (None, self._child)
         if child:
-            yield from _from(child, len(tasks) - len(self._left))
+            yield from _from(child, self._left)
 
-    def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: WholeEntry) -> bool:
-        """Return whether the other process continues from `entry`, the next one in `tasks`."""
+    def _hands_over(self, reader: Reader, left: Callable[[], list[tuple[int, Task]]], entry: WholeEntry) -> bool:
+        """Return whether the other process continues from `entry`, the next one; `left` returns what is left to read."""
         answer = entry.capture if isinstance(entry, StoredExchange) else None
         weight = _weight(entry) if isinstance(entry, StoredExchange) and entry.capture.kind != "file" else 0
         heavy = weight >= _HEAVY or bool(answer and "bomb" in answer.flags)
         self._seen += weight
         if self._alone or (self._seen < _MUCH and not heavy):
             return False
-        left = [replace(tasks[0], start=min(record.offset for record in entry.records)), *tasks[1:]]
-        child = self._helper(left, heavy=heavy)
+        numbered = left()
+        tasks = [task for _, task in numbered]
+        child = self._helper(tasks, heavy=heavy)
         if child is None:
             return False
-        if _handed_over(child, reader, left):
-            self._left = left
+        if _handed_over(child, reader, tasks):
+            self._left = [number for number, _ in numbered]
         else:
             self._child, self._alone = None, True
         return bool(self._left)
@@ -145,14 +146,14 @@ def _handed_over(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence
     return False
 
 
-def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
-    """Yield what the other process reads; its first task has the number `first`."""
+def _from(child: subprocess.Popen[bytes], numbers: Sequence[int]) -> Iterator[Read]:
+    """Yield what the other process reads; `numbers` are those of its tasks."""
     assert child.stdout
     try:
         while (given := pickle.load(child.stdout)) is not None:  # noqa: S301 - from our own process
             if isinstance(given, BaseException):
                 raise given
-            given.task += first
+            given.task = numbers[given.task]
             yield given
     except (EOFError, pickle.UnpicklingError):
         raise WparchiveError("the second process of the index was killed; run wparchive index again") from None

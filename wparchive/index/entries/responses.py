@@ -8,12 +8,13 @@ from wparchive.index.items.catalogue import Place, Shown
 from wparchive.model import BY_DIGEST, LOST, WEAK, Capture, Privilege
 from wparchive.store import StoredExchange
 from wparchive.wordpress.judgement import Judgement, for_item, judge
+from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.payload.cut_off import CUT, read_cut
 from wparchive.wordpress.payload.document import Document, Item, elements, items, objects, whole
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.routes import split_root
+from wparchive.wordpress.routes import Route, split_root
 
-__all__ = ["answer_of", "meaning_of", "routed", "shown"]
+__all__ = ["answer_of", "language_of_list", "meaning_of", "routed", "shown"]
 
 _BODY = 1 << 26  # bytes
 _OF_ONE = ("item", "probe")
@@ -93,3 +94,10 @@ def shown(document: Document, place: Place) -> Iterable[Item]:
     if place.one is not None and place.shown is Shown.OBJECTS:
         return [replace(one, key=place.one) for one in whole(document)]
     return items(document)
+
+
+def language_of_list(capture: Capture) -> str:
+    """Return the language of the list that a capture is a page of; "" for any other. Other tools ask so for items too."""
+    kinds = ("listing", "item") if capture.extra.get("clock") else ("listing",)
+    chosen = language_of_route(Route.parse(capture.route)) if capture.kind in kinds and capture.route else None
+    return chosen[1] if chosen else ""

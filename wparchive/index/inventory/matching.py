@@ -20,8 +20,13 @@ _TABLES = (
     "products",
     "entries",
 )  # the items that have a page of their own
-_PAGED = "SELECT 1 FROM captures WHERE run = ? AND kind = 'page' AND status BETWEEN 200 AND 299 LIMIT 1"
-_READ = "SELECT 1 FROM captures WHERE run = ? AND kind IN ('sitemap', 'feed') AND status BETWEEN 200 AND 299 LIMIT 1"
+_PAGED = (
+    "SELECT 1 FROM captures WHERE rowid >= ? AND +site = ? AND kind = 'page' AND status BETWEEN 200 AND 299 LIMIT 1"
+)
+_READ = (
+    "SELECT 1 FROM captures WHERE rowid >= ? AND +site = ? AND kind IN ('sitemap', 'feed') "
+    "AND status BETWEEN 200 AND 299 LIMIT 1"
+)
 _WRITTEN = "SELECT 1 FROM _wparchive_pending WHERE site = ? LIMIT 1"
 _ANY = "SELECT 1 FROM inventory WHERE site = :site UNION ALL SELECT 1 FROM _wparchive_fed WHERE site = :site LIMIT 1"
 _LED = (
@@ -85,11 +90,14 @@ _POST_OF = "SELECT item, number FROM temp.places WHERE key = ? ORDER BY fed LIMI
 _BELONGS = "UPDATE comments SET post = :number, post_item = :item WHERE site = :site AND wp_id = :wp_id"
 
 
-def match_inventory(conn: sqlite3.Connection, site: str, run: str, words: Words) -> None:
-    """Bring `inventory.item` up to date with what `run` wrote, and drop rows from feeds that stand as whole items now."""
-    read = conn.execute(_READ, (run,)).fetchone() is not None
+def match_inventory(conn: sqlite3.Connection, site: str, since: int, words: Words) -> None:
+    """Bring `inventory.item` up to date with the captures from the rowid `since` on.
+
+    Rows from feeds that stand as whole items now are dropped.
+    """
+    read = conn.execute(_READ, (since, site)).fetchone() is not None
     written = conn.execute(_WRITTEN, (site,)).fetchone() is not None
-    paged = conn.execute(_PAGED, (run,)).fetchone() is not None
+    paged = conn.execute(_PAGED, (since, site)).fetchone() is not None
     if not (read or written or paged) or not conn.execute(_ANY, {"site": site}).fetchone():
         return
     conn.create_function("place_of", 1, _place, deterministic=True)

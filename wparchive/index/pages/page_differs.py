@@ -63,7 +63,7 @@ def judge_pages(conn: sqlite3.Connection, archive: Archive, ended: Ended, doubt:
     Call it when all rows of the run are written, and its observations.
     """
     judging, differing = _Judging(conn, archive, ended), []
-    tie_pages(conn, ended.site, ended.run)
+    tie_pages(conn, ended.site, ended.since)
     for rowid in judging.looks.doubted():
         with apart(doubt, "page"):
             if judging.judge(rowid):

@@ -16,7 +16,7 @@ _PAGE = "p.rowid, p.url, p.status, p.captured_at, p.capture"
 _IS_LOOSE = "k.source IS NOT NULL AND p.type IS NULL AND p.wp_id IS NULL"
 _OF_RUN = f"""
     SELECT {_PAGE} FROM captures k JOIN pages p ON p.capture = k.capture
-    WHERE k.run = ? AND k.kind = 'page' AND {_IS_LOOSE} ORDER BY p.rowid"""  # noqa: S608 - our own words
+    WHERE k.rowid >= ? AND +k.site = ? AND k.kind = 'page' AND {_IS_LOOSE} ORDER BY p.rowid"""  # noqa: S608 - our own words
 _LOOSE = f"SELECT {_PAGE} FROM pages p JOIN captures k ON k.capture = p.capture WHERE p.site = ? AND"  # noqa: S608
 _ANY = f"{_LOOSE} {_IS_LOOSE} LIMIT 1"
 # By the index of addresses: that of items would lead through all pages without one.
@@ -36,12 +36,12 @@ _TIE = "UPDATE pages SET type = ?, wp_id = ?, payload_sha256 = ? WHERE rowid = ?
 _DOUBT = insert("_wparchive_page_doubts", verb="INSERT OR IGNORE")
 
 
-def tie_pages(conn: sqlite3.Connection, site: str, run: str) -> None:
-    """Tie the pages that `run` took from files to their items, and those of earlier runs to the items that it wrote.
+def tie_pages(conn: sqlite3.Connection, site: str, since: int) -> None:
+    """Tie pages from files to their items: those with a capture from the rowid `since` on, and those of items written since.
 
     Those that can be compared are left in doubt.
     """
-    found = {row[0]: row for row in conn.execute(_OF_RUN, (run,))}
+    found = {row[0]: row for row in conn.execute(_OF_RUN, (since, site))}
     found |= _late(conn, site)
     if found:
         ensure_index(conn, "posts", "link")

@@ -13,8 +13,8 @@ __all__ = ["count_shown", "note_shown"]
 
 _SHOWN = insert("_wparchive_shown", verb="INSERT OR IGNORE")
 _COUNTED = (
-    "UPDATE coverage SET seen = (SELECT count(*) FROM _wparchive_shown s WHERE s.site = :site AND s.route = coverage.route) "
-    "WHERE run = :run AND site = :site"
+    "UPDATE coverage SET seen = (SELECT count(*) FROM _wparchive_shown s "
+    "WHERE s.site = :site AND s.run = :run AND s.route = coverage.route) WHERE run = :run AND site = :site"
 )
 
 
@@ -26,10 +26,10 @@ def note_shown(conn: sqlite3.Connection, site: str, given: Read) -> None:
     if lists_all(route):
         keys = [one.who.wp_id for one in given.found] + [one["slug"] for one in given.objects]
         path = route.partition("?")[0]
-        conn.executemany(_SHOWN, [{"site": site, "route": path, "key": key} for key in keys])
+        conn.executemany(_SHOWN, [{"site": site, "run": given.run, "route": path, "key": key} for key in keys])
 
 
 def count_shown(conn: sqlite3.Connection, site: str, run: str) -> None:
     """Write how many items the pages of each list showed in `run`, whose facts are all read."""
     conn.execute(_COUNTED, {"site": site, "run": run})
-    conn.execute("DELETE FROM _wparchive_shown WHERE site = ?", (site,))
+    conn.execute("DELETE FROM _wparchive_shown WHERE site = ? AND run = ?", (site, run))

@@ -22,7 +22,7 @@ _FOREIGN = "SELECT clock, route FROM captures WHERE capture IN (?, ?)"
 # A modification after its own capture is no later one: a clock was wrong.
 _LATER = """
     SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture
-    WHERE v.site = :site AND v.type = :type AND v.wp_id = :wp_id AND v.privilege = 'anonymous' AND k.run != :run
+    WHERE v.site = :site AND v.type = :type AND v.wp_id = :wp_id AND v.privilege = 'anonymous' AND k.rowid < :since
       AND julianday(v.modified_gmt) < julianday(k.captured_at) + 1
       AND v.modified_gmt >= (SELECT n.modified_gmt FROM versions n WHERE n.site = :site AND n.type = :type
         AND n.wp_id = :wp_id AND n.payload_sha256 = :digest) LIMIT 1"""
@@ -31,7 +31,7 @@ _LATER = """
 def is_known_before(
     conn: sqlite3.Connection, item: Row, captures: tuple[str | None, str | None], states: tuple[Fields, Fields]
 ) -> bool:
-    """Return whether the state of an item with this `digest` is no later than one that a run before `run` showed.
+    """Return whether the state of an item with this `digest` is no later than one that was captured before the rowid `since`.
 
     Nor is it news that its texts differ in another language. `captures` and `states` are those before and after; the answer
     is no if crawls of our own made both.

@@ -13,6 +13,7 @@ __all__ = ["Ended", "notice"]
 
 def notice(conn: sqlite3.Connection, archive: Archive, ended: Ended, doubt: Callable[[str], None]) -> None:
     """Write what the run noticed; `doubt` is called with what can't be processed."""
+    (noticed,) = conn.execute("SELECT coalesce(max(rowid), 0) FROM observations").fetchone()
     observe(conn, ended, doubt)
     judge_pages(conn, archive, ended, doubt)
-    register(conn, ended.site, ended.run, ended.noise)
+    register(conn, ended.site, noticed, ended.noise)

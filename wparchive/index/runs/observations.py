@@ -35,11 +35,15 @@ __all__ = ["NOTICED", "Ended", "observe"]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run whose captures are all indexed, and its noise."""
+    """A run whose captures are all indexed, and its noise; `since` is the rowid of its first capture.
+
+    Of imports, what was read up to where it has to be told (`items.hiding`): captures of one run, of a part, or of several.
+    """
 
     site: str
     run: str
     noise: SiteNoise
+    since: int
 
 
 class _Waiting(NamedTuple):
@@ -85,7 +89,7 @@ def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]
     ensure_index(conn, "captures", "run")  # a new database gets its indexes only at the end
     rows = []
     gone = set()
-    for one in find_gone(conn, site, run):
+    for one in find_gone(conn, site, ended.since):
         gone.add((one.type, one.wp_id))
         fields = json.dumps(one.fields) if one.fields else None
         rows.append(_row(ended, one.type, one.wp_id, one.change, fields, one.before, one.after))
@@ -125,7 +129,14 @@ def _changed(
         join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
     # A change that the item's own date does not show needs a second reading.
     change, after = found.change if found.dated else None, now.capture
-    about = {"run": ended.run, "site": ended.site, "type": item.type, "wp_id": item.wp_id, "digest": now.digest}
+    about = {
+        "run": ended.run,
+        "site": ended.site,
+        "type": item.type,
+        "wp_id": item.wp_id,
+        "digest": now.digest,
+        "since": ended.since,
+    }
     fields = found.fields
     if change and is_known_before(conn, about, (item.old_capture, after), (old, new)):
         change, fields = None, ()

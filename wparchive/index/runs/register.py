@@ -27,8 +27,8 @@ _TYPES = """
 _WRITTEN = "SELECT wp_id FROM _wparchive_pending WHERE site = :site AND item_table = '{}'"
 
 
-def register(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -> None:
-    """Bring the register up to date with what `run` wrote, and complete the run's observations."""
+def register(conn: sqlite3.Connection, site: str, noticed: int, noise: SiteNoise) -> None:
+    """Bring the register up to date with what a run wrote, and complete the observations after the rowid `noticed`."""
     for table in ITEM_TABLES:
         conn.execute(_registered(table), {"site": site})
     types = json.dumps([kind for (kind,) in conn.execute(_TYPES, {"site": site})])
@@ -37,9 +37,8 @@ def register(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) ->
         for which in (f"wp_id IN ({_WRITTEN.format(table)})", f"post IN ({_WRITTEN.format('posts')} AND is_new)"):
             conn.execute(_attached(table, which), {"site": site, "types": types})
     settle_languages(conn, site)
-    ensure_index(conn, "observations", "run")
-    conn.execute(_DATED, {"run": run, "site": site})
-    conn.executemany(_SUMMARY, summaries(conn, site, run, noise))
+    conn.execute(_DATED, {"noticed": noticed, "site": site})
+    conn.executemany(_SUMMARY, summaries(conn, site, noticed, noise))
 
 
 def _registered(table: str) -> str:
@@ -67,5 +66,6 @@ def _attached(table: str, which: str) -> str:
 _SUMMARY = "UPDATE observations SET summary = ? WHERE rowid = ?"
 _DATED = """
     UPDATE observations SET observed_at = (SELECT captured_at FROM captures WHERE capture = after),
+      run = coalesce((SELECT run FROM captures WHERE capture = after AND clock = 'foreign'), run),
       title = (SELECT i.title FROM items i WHERE i.item = observations.item)
-    WHERE run = :run AND site = :site"""
+    WHERE rowid > :noticed AND site = :site"""

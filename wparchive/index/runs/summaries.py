@@ -16,7 +16,7 @@ _LONGEST = 300
 _SIGNS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _NOTICED = """
     SELECT o.rowid, o.type, o.wp_id, o.change, o.fields, o.before, k.status, k.code FROM observations o
-    LEFT JOIN captures k ON k.capture = o.after WHERE o.run = ? AND o.site = ? AND o.summary IS NULL ORDER BY o.rowid"""
+    LEFT JOIN captures k ON k.capture = o.after WHERE o.rowid > ? AND +o.site = ? AND o.summary IS NULL ORDER BY o.rowid"""
 _STATES = """
     SELECT title, content, excerpt FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege = 'anonymous'
     ORDER BY last_seen DESC, first_seen DESC, payload_sha256"""
@@ -29,10 +29,10 @@ _ANSWERS = {
 _SAID = {ChangeKind.APPEARED: "first seen", ChangeKind.RESTORED: "shown again"}
 
 
-def summaries(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -> Iterator[tuple[str, int]]:
-    """Yield the summary and row id of each observation of a run."""
+def summaries(conn: sqlite3.Connection, site: str, noticed: int, noise: SiteNoise) -> Iterator[tuple[str, int]]:
+    """Yield the summary and row id of each observation after the rowid `noticed`."""
     left = _COMPARED
-    for rowid, kind, wp_id, change, fields, before, status, code in conn.execute(_NOTICED, (run, site)).fetchall():
+    for rowid, kind, wp_id, change, fields, before, status, code in conn.execute(_NOTICED, (noticed, site)).fetchall():
         if change in _ANSWERS:
             answer = " ".join(str(one) for one in (status, code) if one)
             yield f"{_ANSWERS[change]} ({answer})" if answer else _ANSWERS[change], rowid

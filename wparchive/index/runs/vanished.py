@@ -67,17 +67,17 @@ class _Probe:
 
 # Clocks may be set back, so the order of records decides, not their dates.
 _PROBES = """
-    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid, clock, dated FROM captures
-    WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
+    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid, clock, dated, run FROM captures
+    WHERE rowid >= ? AND +site = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
     AND coalesce(flags, '') NOT LIKE '%"clock-differs"%' ORDER BY rowid"""
-_SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
+_SHOWN_LATER = "SELECT 1 FROM captures WHERE site = ? AND captured_at = ? AND rowid > ?"
 _CHANGES = {"deleted": ChangeKind.DELETED, "unpublished": ChangeKind.UNPUBLISHED}
 _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND (route = ? OR type IN ({}))'
 
 
-def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
-    """Set `gone` for the items that the probes of `run` confirm, and yield those for which it is news."""
-    for probe in list(_probes(conn, site, run)):
+def find_gone(conn: sqlite3.Connection, site: str, since: int) -> Iterator[Gone]:
+    """Set `gone` for the items that the probes from the rowid `since` on confirm, and yield those for which it is news."""
+    for probe in list(_probes(conn, site, since)):
         where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
         query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
         row = conn.execute(query, key).fetchone()
@@ -85,7 +85,7 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
             row is None
             or row[3] != "anonymous"
             or row[0] == (probe.change or "missing")
-            or _was_shown_since(conn, run, probe, row[2])
+            or _was_shown_since(conn, site, probe, row[2])
         ):
             continue
         moved = _shown_as_another_type(conn, probe, key, row[2])
@@ -99,11 +99,11 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
             yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
 
 
-def _was_shown_since(conn: sqlite3.Connection, run: str, probe: _Probe, last_seen: str) -> bool:
+def _was_shown_since(conn: sqlite3.Connection, site: str, probe: _Probe, last_seen: str) -> bool:
     """Return whether the item was shown after the answer was made, or by the run itself afterwards."""
     if probe.is_outdated(last_seen):
         return True
-    return conn.execute(_SHOWN_LATER, (run, last_seen, probe.place)).fetchone() is not None
+    return conn.execute(_SHOWN_LATER, (site, last_seen, probe.place)).fetchone() is not None
 
 
 def _shown_as_another_type(
@@ -127,9 +127,11 @@ def _shown_as_another_type(
     return None
 
 
-def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
-    readable = Readable(conn, run)
-    for route, answer, status, code, capture, at, age, place, clock, dated in conn.execute(_PROBES, (run,)).fetchall():
+def _probes(conn: sqlite3.Connection, site: str, since: int) -> Iterator[_Probe]:
+    readable = Readable(conn, site)
+    for route, answer, status, code, capture, at, age, place, clock, dated, run in conn.execute(
+        _PROBES, (since, site)
+    ).fetchall():
         collection, _, last = (route or "").rpartition("/")
         others = probed_at(collection)
         found = conn.execute(_COLLECTION.format(", ".join("?" * len(others))), (site, collection, *others)).fetchall()
@@ -137,7 +139,9 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
         wp_id = integer(last)  # foreign data may have any number of digits
         if wp_id is None or change is None:
             continue
-        if change is ChangeKind.UNPUBLISHED and not readable.at(collection, place):
+        if change is ChangeKind.UNPUBLISHED and not (
+            readable.elsewhere(collection, place, at) if clock else readable.in_crawl(run, collection, place)
+        ):
             continue
         for kind, table in found:
             if table in ITEM_TABLES:
