@@ -1,4 +1,4 @@
-"""Cuts the captures of a site into import runs, by time: what changed between two of them shows as a change."""
+"""Cuts the captures of a site into import runs, by time. What changed within one, the index finds out when it reads it."""
 
 import hashlib
 import json
@@ -6,16 +6,16 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from wparchive.intake.history.dividing import PAUSE, Dividing
 from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.shelf import Row, Shelf
 
 __all__ = ["ImportRun", "import_runs"]
 
+_PAUSE = timedelta(hours=24)  # after so long without a capture a run ends
 _ROWS = (
-    "SELECT n, id, at, route, kind, status, stated, target, source FROM answers "
+    "SELECT n, id, at, source FROM answers "
     "WHERE site = ? AND private = ? AND skipped IS NULL ORDER BY replace(at, 'Z', ''), source, \"offset\""
 )
 
@@ -59,19 +59,14 @@ class ImportRun:
 def import_runs(shelf: Shelf, site: str, own: Sequence[datetime], *, private: bool) -> Iterator[ImportRun]:
     """Yield the runs of a site; `own` are the beginnings of its crawls.
 
-    A new one begins after a day without a capture, where a crawl of our own began, and where an item comes again changed,
-    so that no change hides inside a run.
+    A new one begins after a day without a capture, and where a crawl of our own began.
     """
     own = sorted(own)
     run: ImportRun | None = None
     before = datetime.min.replace(tzinfo=UTC)
-    dividing = Dividing(shelf, site, private=private)
     for row in shelf.rows(_ROWS, site, int(private)):
         at = moment_of(row["at"]) or before
-        apart = at - before > PAUSE or bisect_right(own, at) != bisect_right(own, before)
-        if apart:
-            dividing.begin()
-        if dividing.divides(row) or apart or run is None:
+        if run is None or at - before > _PAUSE or bisect_right(own, at) != bisect_right(own, before):
             if run is not None:
                 yield run
             run = ImportRun(site, private, row["at"])

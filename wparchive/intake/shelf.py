@@ -33,7 +33,6 @@ CREATE TABLE notes (source INTEGER, "offset" INTEGER, what TEXT, host TEXT, uri 
 CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
 CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
 CREATE TABLE documents (site TEXT, route TEXT, at TEXT, body BLOB, PRIMARY KEY (site, route, at)) WITHOUT ROWID;
-CREATE TABLE states (id INTEGER PRIMARY KEY, most INTEGER, run INTEGER, raised INTEGER);
 CREATE TABLE known (site TEXT, id TEXT, record TEXT, type TEXT, route TEXT, uri TEXT, at TEXT, payload TEXT, body TEXT,
     size INTEGER, status INTEGER, mime TEXT,
     digest TEXT, private INTEGER, file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;

@@ -11,8 +11,6 @@ from wparchive.intake.described import portrait
 from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.foreign.temporary_room import noting
-from wparchive.intake.history.held_states import learn_held_states
-from wparchive.intake.history.large_lists import learn_large_lists
 from wparchive.intake.identity.held_before import learn_held, leave_out_doubles
 from wparchive.intake.identity.homes import choose, homes_of, join_homes
 from wparchive.intake.identity.record_names import OtherSites
@@ -157,8 +155,6 @@ class _Taking:
 
     def _write(self, folder: SiteFolder) -> SiteTold:
         named, lost = self._sort_out(folder)
-        learn_held_states(self._shelf, folder, self._site)
-        learn_large_lists(self._shelf, self._sources, self._site)
         addresses = distinct((*self._homes, *deed_of(folder).addresses))
         runs = []
         for run in self._runs(folder, addresses):

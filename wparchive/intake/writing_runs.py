@@ -13,9 +13,9 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from wparchive.intake.described import Portrait, kind_of, start_of
-from wparchive.intake.history.list_coverage import Coverage
 from wparchive.intake.identity.record_names import request_name
 from wparchive.intake.judging.foreign_answers import moment_of
+from wparchive.intake.list_coverage import Coverage
 from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.intake.sources import Sources
@@ -35,7 +35,8 @@ __all__ = ["write_run"]
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
 # Answers, each with its request.
 _SOME = """
-    SELECT a.*, CASE WHEN a.target IS NULL THEN a.states ELSE t.states END AS shown, coalesce(a.truncated, t.truncated) AS cut,
+    SELECT a.*, coalesce(t.empty, a.empty OR (a.type = 'revisit' AND a.held IS NULL)) AS blank,
+      coalesce(a.truncated, t.truncated) AS cut,
       r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.exact AS asked_exact,
       r.id AS asked_id
     FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN answers t ON t.n = a.target

@@ -96,7 +96,7 @@ class Answer:
     of: str = ""
     range: str = ""
     claims: list[str] = field(default_factory=list)  # homes that the answer calls its own
-    states: bytes | None = b""  # the items that it shows, see `item_states`; None if nobody has looked yet
+    empty: bool = False  # whether it shows no item
     document: bytes = b""  # of an index, or a list of types: what a site says of itself
 
 

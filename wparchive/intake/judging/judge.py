@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.scan import Taken
-from wparchive.intake.history.item_states import is_large_list, states_in
 from wparchive.intake.judging.foreign_answers import (
     BLOCK_DIGEST,
     DIGEST,
@@ -39,6 +38,7 @@ _NOT_MODIFIED = 304
 _NOT_TAKEN = ("/oembed/", "/batch/")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SELF = re.compile(rb'"self":\[\{"href":"([^"]{1,500})"')
+_ID = re.compile(rb'"id"\s*:')
 _SITES = re.compile(r"/wp/v2/sites/([^/]+)")
 _AT_ANOTHERS = re.compile(r"\A[^?]*[^:/]/+https?:/", re.IGNORECASE)
 _USERINFO = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
@@ -120,7 +120,7 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
     shown = head_shows(head, answer.route) or envelope_shows(text, answer.route) or items_show(text)
     answer.private = answer.private or shown
     if head.status == 200:
-        answer.states = None if is_large_list(text) else states_in(text, answer.route)
+        answer.empty = _ID.search(text) is None
     _listen(filled(answer, fields, got), text)
     word = unread(head, got.held, got.text, got.faults, answer.truncated)
     answer.unread = word or ("" if {DIGEST, BLOCK_DIGEST}.isdisjoint(answer.flags) else "digest")

@@ -47,7 +47,7 @@ class Coverage:
     ways: dict[tuple[str, ...], Way] = field(default_factory=lambda: defaultdict(Way))
 
     def take(self, row: Row) -> None:
-        """Add a capture of the whole list, whose `shown` are the items on it (None: so many), as far as it isn't `cut`."""
+        """Add a capture of the whole list; it is `blank` if there is no item on it, or nobody knows, and may be `cut`."""
         self.first_at, self.last_at = self.first_at or row["at"], row["at"]
         if not self.capture or (row["stated"] or -1) > (self.stated or -1):
             self.stated, self.capture = row["stated"], row["id"]
@@ -55,7 +55,7 @@ class Coverage:
         way = self.ways[asked]
         way.pages = max(filter(None, (way.pages, row["pages"])), default=None)
         # A page that was cut isn't all there; what shows nothing, though there is something, is an error.
-        if page and not row["cut"] and (row["shown"] != b"" or not row["stated"]):
+        if page and not row["cut"] and (not row["blank"] or not row["stated"]):
             way.seen.add(page)
 
     @property
