@@ -139,9 +139,7 @@ def test_odd_records_are_read_out_of_the_archive_as_any(tmp_path: Path, how: str
     assert unsound(tmp_path / "archive") == []
 
 
-@pytest.mark.parametrize(
-    "stated", [b"", b"Content-Type: application/json\r\n", b"Content-Type: application/octet-stream\r\n"]
-)
+@pytest.mark.parametrize("stated", [b"", b"Content-Type: application/json\r\n"])
 def test_what_is_called_an_answer_is_read_as_one_whatever_its_record_says_of_its_type(
     tmp_path: Path, stated: bytes
 ) -> None:
@@ -158,6 +156,17 @@ def test_what_is_called_an_answer_is_read_as_one_whatever_its_record_says_of_its
     told = rows(tmp_path / "archive", "SELECT DISTINCT status, mime, answer FROM captures")
     assert told == [(200, "application/json", "ok")]
     assert unsound(tmp_path / "archive") == []
+
+
+def test_what_its_record_calls_mere_bytes_is_named_and_not_taken(tmp_path: Path) -> None:
+    """We write so of an answer in which nothing could be read as HTTP, however it begins; so the index reads nothing in it."""
+    stated = b"Content-Type: application/octet-stream\r\n"
+    one = re.sub(rb"Content-Type: application/http[^\r]*\r\n", stated, records()[1], count=1)
+    told = take(tmp_path / "archive", write(tmp_path, "x", [info(), one, *records()[2:]]))
+    assert told.code is ExitCode.INCOMPLETE
+    assert told.files[0].skipped["no-http"] == 1
+    assert [gap.reason for gap in told.files[0].damage] == ["no HTTP; not taken"]
+    assert rows(tmp_path / "archive", "SELECT wp_id FROM posts ORDER BY 1") == [(n,) for n in range(2, 6)]
 
 
 @pytest.mark.parametrize("how", ["gzip", "zstd"])

@@ -67,7 +67,7 @@ def _judged(taken: Taken, what: str, home: str, now: datetime) -> Answer | None:
     if answer.type == "revisit":
         revisit_of(answer, fields, taken.block)
         return _named(answer, "page" if what == PAGE else "sitemap" if "sitemap" in url else "feed", url)
-    got = got_from(taken.block)
+    got = got_from(fields, taken.block)
     if isinstance(got, str) or not is_success(got.head.status):
         return None
     filled(answer, fields, got)

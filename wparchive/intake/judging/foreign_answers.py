@@ -26,6 +26,7 @@ from wparchive.intake.judging.readable import ends_early
 from wparchive.intake.judging.stated_digests import block_fits, fits
 from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare, whole_date
+from wparchive.store.warc.held_records import HTTP, holds_http
 
 __all__ = [
     "BLOCK_DIGEST",
@@ -163,7 +164,7 @@ def opened(taken: Taken, home: str, route: str) -> Answer:
 def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
     """Complete what a revisit record says: its head, and the answer that it stands for."""
     size = head_length(block)
-    if size > 0 and block.startswith(b"HTTP/"):
+    if size > 0 and block.startswith(HTTP):
         head = parse_head(block[:size])
         answer.status, answer.mime = head.status, head.mime
         answer.private = answer.private or head_shows(head, answer.route)
@@ -198,10 +199,10 @@ class Got:
         return self.body.flags if self.body else ()
 
 
-def got_from(block: bytes) -> Got | str:
-    """Return the parts of the response in a record's block, or in a word why there are none."""
+def got_from(fields: Fields, block: bytes) -> Got | str:
+    """Return the parts of the response in the block of a record, or in a word why there are none."""
     size = head_length(block)
-    if size < 0 or not block.startswith(b"HTTP/"):
+    if size < 0 or not block.startswith(HTTP) or not holds_http(fields, block):
         return "no-http"
     head = parse_head(block[:size])
     if not head.status:

@@ -106,7 +106,7 @@ def _home(root: Root) -> str:
 
 
 def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
-    got = got_from(block)
+    got = got_from(fields, block)
     if isinstance(got, str):
         return got
     head, text = got.head, got.text

@@ -14,6 +14,7 @@ LONGEST_FACT = 64 << 20
 RUN_URN = "urn:wparchive:run:"
 HTTP = b"HTTP/"
 """What a response of HTTP begins with."""
+_BYTES = "application/octet-stream"
 _PASSED_OVER = 1 << 18  # bytes: a stored response of this size or more isn't read
 _START = 9 << 14  # bytes read of a skipped response: the HTTP head, and enough of the body to recognise its format
 _MOST_VALUES = 400_000  # JSON values in one fact
@@ -83,9 +84,11 @@ class Held:
 def holds_http(headers: Fields, block: bytes) -> bool:
     """Return whether a response or revisit with this header, and a block that begins so, holds an HTTP message.
 
-    Not all tools state the type of a block, and some state that of the body.
+    Not all tools state the type of a block, and some state that of the body. What nothing could be read in is stated to be mere
+    bytes, by us too: such an answer may begin like one of HTTP.
     """
-    return block.startswith(HTTP) or headers.get("Content-Type").lower().startswith("application/http")
+    stated = headers.get("Content-Type").lower()
+    return stated.startswith("application/http") or (block.startswith(HTTP) and not stated.startswith(_BYTES))
 
 
 def _passed_over(member: Member, *, every_byte: bool) -> bytes | None:
