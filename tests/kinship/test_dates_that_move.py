@@ -66,7 +66,7 @@ def test_a_text_that_came_without_a_word_is_not_as_old_as_its_date(world: World,
     crawl(world, TAKEN, filler(TAKEN), article(TAKEN, 9, "2026-11-10T10:00:00"))
     (order,) = orders(world, SOURCE)
     assert order.first is None
-    assert told(world, "only a part of it")
+    assert told(world, "have a part of it, or too little to tell")
 
 
 def test_a_part_of_the_first_does_not_keep_it_from_being_first(world: World) -> None:
