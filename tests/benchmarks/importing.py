@@ -1,6 +1,7 @@
 """How fast an import reads, against FastWARC alone: `python tests/benchmarks/importing.py [MEGABYTES]`.
 
-Two files are made: answers of the REST API only, and a general crawl of many sites with one of them in a hundred records.
+Three files are made: answers of the REST API only, lists of short items and of long ones (what is done for each item weighs
+less of those), and a general crawl of many sites with one such answer in a hundred records.
 Scan, judgement and copy are measured, in CPU seconds, without the index.
 """
 
@@ -54,13 +55,13 @@ def text(chance: random.Random, count: int) -> str:
     return " ".join(chance.choices(WORDS, cum_weights=FREQUENCY, k=count)) + f" {chance.random()}"
 
 
-def rest(chance: random.Random, number: int) -> list[bytes]:
-    items = [post(number * 100 + n, text(chance, 5), text=text(chance, 400)) for n in range(100)]
+def rest(chance: random.Random, number: int, words: int) -> list[bytes]:
+    items = [post(number * 100 + n, text(chance, 5), text=text(chance, words)) for n in range(100)]
     at = f"2020-{number // 2000 % 12 + 1:02d}-{number // 80 % 28 + 1:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
     return exchange(f"/wp-json/wp/v2/posts?page={number + 1}", json.loads(json.dumps(items)), at)
 
 
-def other(chance: random.Random, number: int) -> list[bytes]:
+def other(chance: random.Random, number: int, _words: int) -> list[bytes]:
     picture = number % 3 == 0
     body = chance.randbytes(30_000) if picture else f"<html>{text(chance, 5000)}</html>".encode()
     kind = [("Content-Type", "image/jpeg" if picture else "text/html")]
@@ -68,14 +69,14 @@ def other(chance: random.Random, number: int) -> list[bytes]:
     return [answer(path, body, "2020-01-01T00:00:00Z", headers=kind, home=home)]
 
 
-def made(path: Path, size: int, share: int) -> Path:
-    """A file of about `size` bytes; one record in `share` is an answer of the API."""
+def made(path: Path, size: int, share: int, words: int = 400) -> Path:
+    """A file of about `size` bytes; one record in `share` is an answer of the API, a list of posts with so many `words` each."""
     chance = random.Random(1)
     number = 0
     with path.open("wb") as file:
         file.write(gzip.compress(info(), mtime=0))
         while file.tell() < size:
-            for one in (rest if number % share == 0 else other)(chance, number):
+            for one in (rest if number % share == 0 else other)(chance, number, words):
                 file.write(gzip.compress(one, mtime=0))
             number += 1
     return path
@@ -110,8 +111,12 @@ def imported(path: Path) -> float:
 
 def main(megabytes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for name, size, share in (("REST only", 0.3, 1), ("general crawl", 1.0, 100)):
-            path = made(Path(folder, f"{share}.warc.gz"), int(size * megabytes * 1e6), share)
+        for name, size, share, words in (
+            ("REST only, 400 words a post", 0.3, 1, 400),
+            ("REST only, 1,500 words a post", 0.3, 1, 1500),
+            ("general crawl", 1.0, 100, 400),
+        ):
+            path = made(Path(folder, f"{share}-{words}.warc.gz"), int(size * megabytes * 1e6), share, words)
             alone, ours = best(lambda: spent(lambda: bare(path)), lambda: imported(path))  # noqa: B023 - called at once
             size = path.stat().st_size / 1e6
             print(
