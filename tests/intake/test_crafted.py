@@ -135,13 +135,18 @@ def test_a_header_that_is_damaged_at_the_start_costs_its_record_alone(
     assert unsound(tmp_path / "archive") == []
 
 
-@pytest.mark.parametrize("how", ["blocks-gzip", "blocks-zstd"])
-def test_a_damaged_first_block_costs_what_is_in_it(tmp_path: Path, how: str) -> None:
-    path = write(tmp_path, "x", records(), how)
+def damaged_at_its_start(folder: Path, how: str) -> Path:
+    """A file of the records, packed as `how` says, with zero bytes in its first member."""
+    path = write(folder, "x", records(), how)
     data = bytearray(path.read_bytes())
     data[12:60] = bytes(48)
     path.write_bytes(data)
-    result = take(tmp_path / "archive", path)
+    return path
+
+
+@pytest.mark.parametrize("how", ["blocks-gzip", "blocks-zstd"])
+def test_a_damaged_first_block_costs_what_is_in_it(tmp_path: Path, how: str) -> None:
+    result = take(tmp_path / "archive", damaged_at_its_start(tmp_path, how))
     assert result.code is ExitCode.INCOMPLETE
     assert ids(tmp_path / "archive") == [*range(1, 6)]
 
@@ -149,11 +154,7 @@ def test_a_damaged_first_block_costs_what_is_in_it(tmp_path: Path, how: str) -> 
 @pytest.mark.parametrize("how", ["whole-gzip", "whole-zstd"])
 def test_one_member_around_all_that_is_damaged_at_its_start_is_damage(tmp_path: Path, how: str) -> None:
     """Nothing can be read, which is no reason to say that the file is something else."""
-    path = write(tmp_path, "x", records(), how)
-    data = bytearray(path.read_bytes())
-    data[12:60] = bytes(48)
-    path.write_bytes(data)
-    result = take(tmp_path / "archive", path)
+    result = take(tmp_path / "archive", damaged_at_its_start(tmp_path, how))
     assert result.code is ExitCode.INCOMPLETE
     assert "damaged: no record in it can be read" in result.files[0].fault
 

@@ -30,7 +30,7 @@ from wparchive.store import Archive
 from wparchive.wordpress.age import Ages
 from wparchive.wordpress.reading import READ_IN_PART
 
-__all__ = ["Counts", "SiteIndexer", "forget_site"]
+__all__ = ["SiteIndexer", "forget_site"]
 
 _CHUNK = 32 << 20  # characters of JSON per transaction
 _REPORT_EVERY = 25  # entries between two reports of progress

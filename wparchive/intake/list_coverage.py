@@ -5,13 +5,12 @@ Pages add up only along one way through the list: of one size, in one order.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from wparchive.intake.shelf import Row
 from wparchive.wordpress.values import integer
 
-__all__ = ["Coverage", "Way", "place_of"]
+__all__ = ["Coverage"]
 
 _WAY = ("per_page", "order", "orderby")
 
@@ -51,7 +50,7 @@ class Coverage:
         self.first_at, self.last_at = self.first_at or row["at"], row["at"]
         if not self.capture or (row["stated"] or -1) > (self.stated or -1):
             self.stated, self.capture = row["stated"], row["id"]
-        asked, page = place_of(row["route"])
+        asked, page = _place_of(row["route"])
         way = self.ways[asked]
         way.pages = max(filter(None, (way.pages, row["pages"])), default=None)
         # A page that was cut isn't all there; what shows nothing, though there is something, is an error.
@@ -66,8 +65,7 @@ class Coverage:
         return {**named, "pages": way.pages, "pages_seen": way.captured}
 
 
-@lru_cache(4096)
-def place_of(route: str) -> tuple[tuple[str, ...], int]:
+def _place_of(route: str) -> tuple[tuple[str, ...], int]:
     """Return which way through a list a canonical route follows, and which page it is on it; 0 if it begins within one."""
     asked = dict(parse_qsl(route.partition("?")[2], keep_blank_values=True))
     way = tuple(asked.get(name, "") for name in _WAY)

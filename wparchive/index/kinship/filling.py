@@ -25,9 +25,8 @@ from wparchive.kinship.phrases import Numbers
 __all__ = ["fill_kinship"]
 
 _PUT = insert("kinship")
-_MOST_TRIED = (
-    3  # pairs of versions of two items: those that share most needn't be kin, as where one of them is far longer
-)
+# Pairs of versions of two items: those that share most needn't be kin, as where one of them is far longer.
+_MOST_TRIED = 3
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE {side} = ?"  # noqa: S608 - constants
     for table in ("kinship", "_wparchive_meetings")

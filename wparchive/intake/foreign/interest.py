@@ -51,9 +51,7 @@ class Interest:
         """Return whether a record of this type and address is looked at."""
         if kind in ("response", "revisit", "request"):
             return is_rest(bare(uri))
-        if (
-            kind in _HEADLESS
-        ):  # what somebody made a WARC of from files (warcit) is nothing to be passed over in silence
+        if kind in _HEADLESS:  # what was made of files (as by warcit) is nothing to be passed over in silence
             return bare(uri)[:4].lower() == "http" and is_rest(bare(uri))
         return kind == "warcinfo"
 

@@ -40,10 +40,8 @@ _FIRST, _FEW = 1 << 16, 1 << 6  # bytes of a member that show what it is
 _BEGINNINGS = (b"WARC/1.", MAGIC, ZSTD_MAGIC)
 _ENCRYPTED = 1
 _MOST_MEMBERS = 10_000  # WARCs that are read of one package and those in it
-_LARGE, _DENSEST = (
-    64 << 20,
-    200,
-)  # bytes of an unpacked member from which on, and of how many times its size, it isn't unpacked
+# A member that would become larger than so many bytes, and than so many times its size, isn't unpacked.
+_LARGE, _DENSEST = 64 << 20, 200
 _MOST_LISTED = 8 << 20  # bytes of the list of members: it is read whole, and takes ten times that
 _DEEPEST = 2  # packages in packages
 _JSON = 1 << 20

@@ -17,9 +17,8 @@ def block_fits(fields: Fields, block: bytes | memoryview) -> bool:
     stated = fields.get("WARC-Block-Digest")
     if not stated or fits(stated, block):
         return True
-    return bytes(block[-1:]) == b"\r" and fits(
-        stated, block[:-1]
-    )  # a length that counts the first byte of the record's end
+    # Some state a length that counts the first byte of the record's end.
+    return bytes(block[-1:]) == b"\r" and fits(stated, block[:-1])
 
 
 def fits(stated: str, data: bytes | memoryview, known: Mapping[str, str] = MappingProxyType({})) -> bool:
